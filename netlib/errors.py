@@ -1,0 +1,98 @@
+"""The one family of errors, and the one wording: `<where>: expects <rule>, got <value>.`"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Literal, Self, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+
+
+class NetlibError(Exception):
+    """Something given to netlib breaks a rule; its text says where, which rule, what came.
+
+    `advice` is a sentence on what to do next, or "".
+    """
+
+    def __init__(self, where: str, rule: str, value: object, advice: str = "") -> None:
+        super().__init__(f"{where}: expects {rule}, got {shorten(value)}.")
+        self.where, self.rule, self.value, self.advice = where, rule, value, advice
+
+
+class SpecError(NetlibError):
+    """A network that cannot be: a layer, a name, a shape or a plan breaks a rule."""
+
+
+class LinkError(NetlibError):
+    """A design link that cannot be read."""
+
+
+class SizeError(NetlibError):
+    """A network larger than this machine, or its owner, allows."""
+
+
+class DataError(NetlibError):
+    """A table that cannot be read, prepared or used with this network."""
+
+
+class TrainingError(NetlibError):
+    """A run that cannot start, or that had to end."""
+
+
+def shorten(value: object, limit: int = 80) -> str:
+    """Returns the value as one line of at most `limit` characters."""
+    text = value if isinstance(value, str) else repr(value)
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 3]}..."
+
+
+class Record(BaseModel):
+    """A frozen value whose fields state their rules; a broken one raises SpecError."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    where: ClassVar[str] = ""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _explain(cls, values: Any, handler: Callable[[Any], Self]) -> Self:
+        try:
+            return handler(values)
+        except ValidationError as error:
+            raise _broken_rule(cls, error.errors()[0]) from None
+
+
+def _broken_rule(record: type[Record], error: Any) -> SpecError:
+    where = record.where or record.__name__
+    fields, name = record.model_fields, error["loc"][0] if error["loc"] else None
+    if error["type"] == "extra_forbidden":
+        return SpecError(where, f"only the fields {', '.join(fields)}", str(name))
+    if name not in fields:
+        return SpecError(where, f"the fields {', '.join(fields)}", error["input"])
+    value = "nothing" if error["type"] == "missing" else error["input"]
+    return SpecError(where, field_rule(name, fields[name]), value)
+
+
+def bounds(field: FieldInfo) -> tuple[Any, Any]:
+    """Returns the smallest and the largest value of a numeric field, None if unbounded."""
+    low = [rule.ge for rule in field.metadata if hasattr(rule, "ge")]
+    high = [rule.le for rule in field.metadata if hasattr(rule, "le")]
+    return (low or [None])[0], (high or [None])[0]
+
+
+def choices(field: FieldInfo) -> tuple[str, ...]:
+    """Returns the values that a Literal field takes, () for any other field."""
+    literal = get_origin(field.annotation) is Literal
+    return get_args(field.annotation) if literal else ()
+
+
+def field_rule(name: str, field: FieldInfo) -> str:
+    """Returns the rule of one field in words, such as `1 to 65536 units`."""
+    title, (low, high) = field.title or name, bounds(field)
+    if choices(field):
+        return f"{title} to be {' or '.join(map(str, choices(field)))}"
+    if low is not None and field.annotation is int:
+        return f"{low} to {high} {title}"
+    if low is not None:
+        return f"{title} from {low:g} to {high:g}, of at most 6 digits"
+    if field.annotation is bool:
+        return f"{title} to be true or false"
+    return title

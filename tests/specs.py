@@ -1,0 +1,98 @@
+"""Random and awkward networks that several tests share."""
+
+from hypothesis import strategies as st
+
+from netlib.layers import KINDS, LARGEST_WIDTH
+from netlib.spec import NetworkSpec
+
+numbers = {
+    "p": st.sampled_from([0.0, 0.25, 1.0]),
+    "eps": st.sampled_from([1e-5, 1.23456e-5, 0.001]),
+    "momentum": st.sampled_from([0.1, 1.23456e-5, 0.9]),
+    "negative_slope": st.sampled_from([0.01, 0.123456, 0.0]),
+    "init": st.sampled_from([0.25, -1.5]),
+    "alpha": st.sampled_from([1.0, 0.5]),
+    "beta": st.sampled_from([1.0, 123.456]),
+    "threshold": st.sampled_from([20.0, 1.5]),
+    "min_val": st.sampled_from([-1.0, -2.5]),
+    "max_val": st.sampled_from([1.0, 2.5]),
+    "dim": st.sampled_from([-1, 1]),
+    "approximate": st.sampled_from(["none", "tanh"]),
+}
+
+
+@st.composite
+def layers(draw, widths):
+    kind = draw(st.sampled_from(list(KINDS)))
+    values = {"kind": kind}
+    for name, field in KINDS[kind].model_fields.items():
+        if name in numbers:
+            values[name] = draw(numbers[name])
+        elif field.annotation is bool:
+            values[name] = draw(st.booleans())
+    if KINDS[kind].size_field:
+        values[KINDS[kind].size_field] = draw(widths)
+    return values
+
+
+def specs(widths=None, most_layers=8):
+    widths = widths or st.integers(1, 12)
+    return st.builds(
+        NetworkSpec,
+        name=st.sampled_from(["Net", "N" * 40]),
+        input_shape=st.tuples(widths),
+        layers=st.lists(layers(widths), min_size=1, max_size=most_layers),
+    )
+
+
+AWKWARD = {
+    "one layer": NetworkSpec.mlp([3, 1], None, None),
+    "one activation": NetworkSpec(input_shape=(3,), layers=[{"kind": "ReLU"}]),
+    "forty layers": NetworkSpec.mlp([8] * 40 + [1], "relu", "sigmoid"),
+    "no bias": NetworkSpec(
+        input_shape=(5,),
+        layers=[{"kind": "Linear", "out_features": 4, "bias": False}] * 3,
+    ),
+    "widest": NetworkSpec.mlp([LARGEST_WIDTH] * 4, "leaky_relu", "log_softmax"),
+    "longest names": NetworkSpec(
+        name="N" * 40,
+        input_shape=(LARGEST_WIDTH,),
+        layers=[
+            {
+                "kind": "BatchNorm1d",
+                "name": f"{'n' * 19}{letter}",
+                "eps": 1.23456e-05,
+                "momentum": 1.23456e-05,
+                "affine": affine,
+            }
+            for letter, affine in zip("abcdef", [False, True] * 3)
+        ]
+        + [
+            {
+                "kind": "Hardtanh",
+                "name": "h" * 20,
+                "min_val": -1.23456e-05,
+                "max_val": 1.23456e-05,
+            },
+            {"kind": "GELU", "name": "g" * 20, "approximate": "tanh"},
+        ],
+    ),
+    "a hundred": NetworkSpec(
+        input_shape=(7,),
+        layers=[
+            {"kind": "BatchNorm1d", "eps": 1.23456e-05, "momentum": 1.23456e-05},
+            {"kind": "PReLU", "per_channel": True, "init": -1.23456e-05},
+        ]
+        * 50,
+    ),
+    "image": NetworkSpec(
+        input_shape=(3, 8, 8),
+        layers=[
+            {"kind": "LayerNorm", "eps": 1.23456e-05},
+            {"kind": "Linear", "out_features": 5},
+            {"kind": "Flatten"},
+            {"kind": "Linear", "out_features": 2},
+            {"kind": "Softmax"},
+        ],
+    ),
+}

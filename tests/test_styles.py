@@ -1,0 +1,160 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from specs import AWKWARD, specs
+
+from netlib import STYLES, NetlibError, NetworkSpec, build, generate
+
+GOLDEN = Path(__file__).parent / "golden"
+NETWORKS = {
+    "article": NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid"),
+    "regularised": NetworkSpec(
+        name="Regularised",
+        input_shape=(1, 8, 8),
+        layers=[
+            {"kind": "Flatten"},
+            {"kind": "Linear", "out_features": 32, "bias": False},
+            {"kind": "BatchNorm1d", "momentum": 0.2},
+            {"kind": "PReLU"},
+            {"kind": "Dropout", "p": 0.3},
+            {"kind": "Linear", "out_features": 16, "name": "hidden"},
+            {"kind": "LayerNorm"},
+            {"kind": "LeakyReLU", "negative_slope": 0.2},
+            {"kind": "Linear", "out_features": 10},
+            {"kind": "LogSoftmax"},
+        ],
+    ),
+}
+# What the article prints, its indentation and blank lines removed.
+LINEARS = [
+    "Linear(in_features=16, out_features=12, bias=True)",
+    "Linear(in_features=12, out_features=10, bias=True)",
+    "Linear(in_features=10, out_features=1, bias=True)",
+]
+FIVE = [LINEARS[0], "ReLU()", LINEARS[1], "ReLU()", LINEARS[2]]
+NAMES = ["fc1", "relu1", "fc2", "relu2", "fc3", "sigmoid"]
+ARTICLE_TREES = {
+    "subclass": [
+        "MyNetwork(",
+        *(f"(fc{i}): {linear}" for i, linear in enumerate(LINEARS, 1)),
+        ")",
+    ],
+    "sequential": [
+        "Sequential(",
+        *(f"({i}): {layer}" for i, layer in enumerate([*FIVE, "Sigmoid()"])),
+        ")",
+    ],
+    "ordered_dict": [
+        "Sequential(",
+        *(f"({n}): {x}" for n, x in zip(NAMES, [*FIVE, "Sigmoid()"])),
+        ")",
+    ],
+    "mixed": [
+        "MyNetwork2(",
+        "(layers): Sequential(",
+        *(f"({i}): {layer}" for i, layer in enumerate(FIVE)),
+        ")",
+        ")",
+    ],
+}
+
+
+def lint(folder):
+    for command in (["check"], ["format", "--check"]):
+        command = [sys.executable, "-m", "ruff", *command, "--isolated", "-q", folder]
+        result = subprocess.run(command, capture_output=True, text=True)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+
+def write(folder, label, spec):
+    for style in STYLES:
+        text = generate(spec, style).text
+        (folder / f"{label.replace(' ', '_')}_{style}.py").write_text(text)
+
+
+def test_the_styles_are_the_articles_five_in_its_order():
+    expected = ["manual", "subclass", "sequential", "ordered_dict", "mixed"]
+    assert list(STYLES) == expected
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_golden_sources_and_trees(network, style, regenerate):
+    source = generate(NETWORKS[network], style)
+    for suffix, text in ((".py", source.text), (".txt", build(source).tree + "\n")):
+        path = GOLDEN / network / f"{style}{suffix}"
+        if regenerate:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        assert path.read_text() == text
+
+
+@pytest.mark.parametrize("style", ARTICLE_TREES)
+def test_trees_are_the_articles(style):
+    name = "MyNetwork2" if style == "mixed" else "MyNetwork"
+    spec = NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid", name=name)
+    lines = [line.strip() for line in build(generate(spec, style)).tree.splitlines()]
+    assert lines == ARTICLE_TREES[style]
+
+
+AUDIT = """
+import hashlib, pathlib, runpy, sys
+import torch
+for path in sorted(pathlib.Path(sys.argv[1]).glob("*.py")):
+    torch.manual_seed(3)
+    model = runpy.run_path(str(path))["model"]
+    x = torch.randn(5, *eval(sys.argv[2]))
+    print(hashlib.sha256(model(x).detach().numpy().tobytes()).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_golden_files_run_by_themselves_and_compute_one_function(network):
+    shape = str(NETWORKS[network].input_shape)
+    command = [sys.executable, "-c", AUDIT, str(GOLDEN / network), shape]
+    result = subprocess.run(command, capture_output=True, text=True)
+    digests = result.stdout.split()
+    assert (result.stderr, len(digests), len(set(digests))) == ("", len(STYLES), 1)
+
+
+def test_awkward_networks_are_clean_under_linter_and_formatter(tmp_path):
+    for label, spec in AWKWARD.items():
+        write(tmp_path, label, spec)
+    lint(tmp_path)
+
+
+@settings(max_examples=30)
+@given(spec=specs())
+def test_random_networks_are_clean_under_linter_and_formatter(tmp_path_factory, spec):
+    folder = tmp_path_factory.mktemp("sources")
+    write(folder, "random", spec)
+    lint(folder)
+
+
+@given(spec=specs())
+def test_every_layer_is_served_by_lines_and_every_line_names_real_layers(spec):
+    for style in STYLES:
+        source = generate(spec, style)
+        served = {layer for layers in source.line_layers for layer in layers}
+        assert len(source.line_layers) == len(source.text.splitlines())
+        assert served == set(range(len(spec.layers)))
+
+
+def test_lines_know_the_layers_they_serve():
+    source = generate(NETWORKS["article"], "subclass")
+    lines = dict(zip(source.text.splitlines(), source.line_layers))
+    assert lines["        self.fc2 = nn.Linear(12, 10)"] == (2,)
+    assert lines["        x = torch.relu(self.fc2(x))  # (n, 10)"] == (2, 3)
+    assert lines["model = MyNetwork()"] == ()
+
+
+def test_an_unknown_style_is_refused():
+    with pytest.raises(NetlibError) as caught:
+        generate(NETWORKS["article"], "keras")
+    assert str(caught.value) == (
+        "style: expects one of manual, subclass, sequential, ordered_dict, mixed, "
+        "got keras."
+    )
