@@ -200,6 +200,53 @@ class NetworkSpec(Record):
         ]
         return "-".join(map(str, [math.prod(self.input_shape), *sizes]))
 
+    def with_widths(self, widths: Sequence[int]) -> Self:
+        """Returns the network with these sizes, input first; raises SpecError.
+
+        As many sizes as now keep every layer and its options; another number lays new
+        Linear layers with the first activation between them and the last at the end.
+        """
+        sized = [index for index, layer in enumerate(self.layers) if layer.size_field]
+        if len(widths) != len(sized) + 1:
+            inner = [layer.kind for layer in self.layers[:-1] if layer.is_activation]
+            last = self.layers[-1].kind if self.layers[-1].is_activation else None
+            activation = inner[0] if inner else "relu"
+            return self.mlp(widths, activation, last, self.name)
+        layers: list[Layer | dict[str, Any]] = list(self.layers)
+        for index, width in zip(sized, widths[1:]):
+            layer = self.layers[index]
+            layers[index] = dict(layer) | {layer.size_field: width}
+        same = widths[0] == math.prod(self.input_shape)
+        shape = self.input_shape if same else (widths[0],)
+        return self.model_validate(dict(self) | {"input_shape": shape, "layers": layers})
+
+    def fitted(self, n_inputs: int, n_outputs: int) -> Self:
+        """Returns the network for tables of `n_inputs` features and `n_outputs` outputs."""
+        sizes = [
+            getattr(layer, layer.size_field)
+            for layer in self.layers
+            if layer.size_field
+        ]
+        if not sizes:
+            return self.mlp([n_inputs, n_outputs], name=self.name)
+        resized = self.with_widths([n_inputs, *sizes[:-1], n_outputs])
+        return self.model_validate(dict(resized) | {"input_shape": (n_inputs,)})
+
+    def without_output_activation(self) -> Self:
+        """Returns the network with the activation at its end, if any, left out."""
+        is_activation = self.layers[-1].is_activation and len(self.layers) > 1
+        layers = self.layers[:-1] if is_activation else self.layers
+        return self.model_validate(dict(self) | {"layers": layers})
+
+
+def parse_widths(text: str) -> list[int]:
+    """Reads sizes such as `16-12-10-1`; raises SpecError."""
+    parts = [part.strip() for part in text.split("-")]
+    if not all(re.fullmatch(r"[0-9]{1,9}", part) for part in parts):
+        rule = "whole numbers joined by hyphens, such as 16-12-10-1"
+        raise SpecError("widths", rule, text)
+    return [int(part) for part in parts]
+
 
 def activation_kind(name: str) -> type[Layer]:
     """Returns the activation called `name`, in any spelling; raises SpecError."""

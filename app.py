@@ -1,0 +1,50 @@
+"""Build: design a network, read its code and its tree, see its weights, train it."""
+
+import streamlit as st
+
+from netlib.styles import generate
+from pages.parts.design import design_form
+from pages.parts.program import chips, layer_table, program, style_picker, summary
+from pages.parts.start import start
+
+experiment = start("Build")
+source = generate(experiment.spec, experiment.style)
+
+with st.sidebar:
+    design_form(experiment.spec)
+    data_slot = st.container()
+
+summary(experiment.spec)
+left, right = st.columns([3, 2], gap="medium")
+with left:
+    diagram_slot = st.container(key="diagram_slot")
+    lit = chips(experiment.spec)
+    style_picker(experiment.style)
+training_slot = right.container(key="training_slot")
+code, structure = st.columns(2, gap="medium")
+with code:
+    program(source, lit)
+with structure:
+    tree_slot = st.container()
+    layer_table(experiment.spec, lit)
+weights_slot = st.container()
+
+# From here on torch is needed: on a fresh server the code stands before it is loaded.
+from pages.parts.model import diagram_view, tree_view, weights_view
+from pages.parts.network import built
+from pages.parts.plan import plan_form
+from pages.parts.run import current_run, training_panel
+from pages.parts.table import data_form
+
+network, run = built(source, experiment.seed), current_run()
+with tree_slot:
+    tree_view(source, network, lit)
+with diagram_slot:
+    diagram_view(experiment.spec, network, run, lit)
+with data_slot:
+    data_form(experiment)
+    plan_form(experiment)
+with training_slot:
+    training_panel(experiment, run)
+with weights_slot:
+    weights_view(network, run, lit)

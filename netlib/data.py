@@ -1,0 +1,410 @@
+"""Tables to train on: bundled, synthetic or from a CSV file; their split; uploads."""
+
+import csv
+import hashlib
+import io
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from netlib.errors import DataError, shorten
+from netlib.experiment import DataChoice
+
+MAX_BYTES = 20_000_000
+MAX_STORED_BYTES = 200_000_000
+MAX_COLUMNS = 10_000
+MAX_CATEGORIES = 100
+MAX_WHOLE_NUMBER_CLASSES = 20
+MAX_PREPARED_VALUES = 10_000_000
+MAX_MAGNITUDE = 1e30
+MIN_ROWS = 4
+
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_OTHER_COLUMN = "Choose another target, or leave other columns out."
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set known by name; of a synthetic one noise and seed can be chosen."""
+
+    title: str
+    note: str
+    task: str
+    synthetic: bool = False
+
+
+DATASETS = {
+    "digits-odd": Dataset("Digits, odd or even", "1,797 scans, 4x4 pixels", "binary"),
+    "digits": Dataset("Digits", "1,797 scans, 8x8 pixels", "multiclass"),
+    "iris": Dataset("Iris", "150 flowers, 3 species", "multiclass"),
+    "wine": Dataset("Wine", "178 wines, 3 growers", "multiclass"),
+    "breast-cancer": Dataset("Breast cancer", "569 biopsies", "binary"),
+    "diabetes": Dataset("Diabetes", "442 patients a year later", "regression"),
+    "circles": Dataset("Circles", "A ring in a ring", "binary", synthetic=True),
+    "moons": Dataset("Moons", "Interlocked crescents", "binary", synthetic=True),
+    "xor": Dataset("XOR", "Opposite quadrants", "binary", synthetic=True),
+    "gaussians": Dataset("Gaussians", "Two round clouds", "binary", synthetic=True),
+    "spirals": Dataset("Spirals", "Two spiral arms", "binary", synthetic=True),
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Features (n rows, one column each) and a target (n values, none missing)."""
+
+    title: str
+    features: pd.DataFrame
+    target: pd.Series
+    task: str
+    report: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CsvFile:
+    """A CSV file as read; the frame's index is each row's line in the file."""
+
+    frame: pd.DataFrame
+    separator: str
+    encoding: str
+
+
+def load(choice: DataChoice, content: bytes | None = None) -> Table:
+    """Returns the chosen table; `content` is the CSV file's bytes. Raises DataError."""
+    if choice.name == "csv":
+        return _load_csv(choice, content)
+    if choice.name not in DATASETS:
+        rule = f"one of {', '.join(DATASETS)}, csv"
+        raise DataError("data set", rule, choice.name, "Choose one from the list.")
+    dataset = DATASETS[choice.name]
+    features, target = (_synthetic if dataset.synthetic else _bundled)(choice)
+    size = f"{len(features):,} rows, {features.shape[1]} feature columns of numbers"
+    return Table(dataset.title, features, target, dataset.task, (f"{size}.",))
+
+
+def prepare(
+    features: pd.DataFrame,
+    target: pd.Series,
+    task: str,
+    validation_share: float,
+    seed: int,
+) -> dict[str, Any]:
+    """Splits a table by `seed`, classes in proportion, and prepares both parts.
+
+    Fitted on the training part: numbers are standardised (missing: the median), text
+    one-hot (missing: a category; unseen: zeros). `baseline` is the majority class's
+    accuracy or the mean's R2. Targets are float32 (n, 1), of a multiclass task int64 (n,).
+    """
+    codes, classes = pd.factorize(target, sort=True)
+    order = np.random.default_rng(seed).permutation(len(target))
+    by_class = order[np.argsort(codes[order], kind="stable")]
+    n_held = min(max(round(len(order) * validation_share), 1), len(order) - 2)
+    spaced = ((np.arange(n_held) + 0.5) * len(order) / n_held).astype(int)
+    held = np.isin(order, (order if task == "regression" else by_class)[spaced])
+    training, validation = order[~held], order[held]
+
+    def standardise(values: Any) -> Any:
+        fitted = values[training]
+        deviation = np.where(np.ptp(fitted, axis=0) > 0, fitted.std(axis=0), 1)
+        return ((values - fitted.mean(axis=0)) / deviation).astype(np.float32)
+
+    numbers = features.select_dtypes(["number", "bool"]).astype(float)
+    text = features.drop(columns=numbers.columns)
+    if text.shape[1]:
+        text = pd.get_dummies(text, prefix_sep=" = ", dummy_na=True, dtype=np.float32)
+        text = text.loc[:, text.iloc[training].any()]
+    numbers = numbers.fillna(numbers.iloc[training].median()).fillna(0.0)
+    inputs = np.hstack([standardise(numbers.to_numpy()), text.to_numpy(np.float32)])
+    if task == "regression":
+        targets = standardise(target.to_numpy(float)[:, None])
+        true = targets[validation]
+        baseline = 1 - np.mean(true**2) / np.var(true) if np.ptp(true) else 0.0
+    else:
+        targets = codes if task == "multiclass" else codes[:, None].astype(np.float32)
+        baseline = np.mean(codes[validation] == np.bincount(codes[training]).argmax())
+    return {
+        "train_features": inputs[training],
+        "train_targets": targets[training],
+        "validation_features": inputs[validation],
+        "validation_targets": targets[validation],
+        "feature_names": [str(name) for name in [*numbers.columns, *text.columns]],
+        "class_names": [] if task == "regression" else [str(name) for name in classes],
+        "baseline": float(baseline),
+    }
+
+
+def read_csv(content: bytes) -> CsvFile:
+    """Reads a CSV file, its encoding and separator found out; raises DataError."""
+    text, encoding = _decode(content)
+    separator = max(_SEPARATORS, key=lambda candidate: _fit(text, candidate))
+    names, lines = _header_and_lines(text, separator)
+    frame = pd.read_csv(
+        io.StringIO(text),
+        sep=separator,
+        decimal="," if separator == ";" else ".",
+        header=0,
+        names=names,
+        skipinitialspace=True,
+        na_values=["?"],
+        low_memory=False,
+    ).set_axis(pd.Index(lines, name="line"))
+    for name in frame.select_dtypes(exclude=["number", "bool"]):
+        column = frame[name].astype("str")
+        numbers = pd.to_numeric(column, errors="coerce")
+        frame[name] = numbers if numbers.count() == column.count() else column
+    return CsvFile(frame, separator, encoding)
+
+
+def _decode(content: bytes) -> tuple[str, str]:
+    if len(content) > MAX_BYTES:
+        rule, size = f"at most {MAX_BYTES / 1e6:g} MB", f"{len(content) / 1e6:,.1f} MB"
+        raise DataError("CSV file", rule, size, "Keep fewer rows or columns.")
+    utf_16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ["utf-16"] if utf_16 else ["utf-8", "cp1252"]:
+        with suppress(UnicodeDecodeError):
+            text = content.decode(encoding).removeprefix("\ufeff")
+            if not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", text):
+                return text, encoding
+    rule = "text in UTF-8, UTF-16 or Windows-1252"
+    advice = "Open the table in a spreadsheet and save it as CSV (UTF-8)."
+    raise DataError("CSV file", rule, "bytes that are no such text", advice)
+
+
+def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Yields the first line's number and the cells of every record not blank."""
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            if len(cells) > 1 or "".join(cells).strip(" \t"):
+                yield line, cells
+            line = reader.line_num + 1
+    except csv.Error:
+        rule, advice = (
+            "quotes around whole cells only",
+            "Correct the quotes of this line.",
+        )
+        raise DataError(f"CSV line {line}", rule, "other quotes", advice) from None
+
+
+def _fit(text: str, separator: str) -> tuple[bool, float]:
+    """Rates a separator by how evenly it splits the first lines; more is better."""
+    widths = []
+    with suppress(DataError):
+        for _, (_, cells) in zip(range(20), _records(text, separator)):
+            widths.append(len(cells))
+    splits = bool(widths) and widths[0] > 1
+    return splits, splits and widths.count(widths[0]) / len(widths)
+
+
+def _header_and_lines(text: str, separator: str) -> tuple[list[str], list[int]]:
+    """Returns the columns' names and each row's line; every row has as many cells."""
+    records = _records(text, separator)
+    header = next(records, (1, []))[1]
+    names = [name.strip() or f"column {i}" for i, name in enumerate(header, start=1)]
+    if not 2 <= len(names) <= MAX_COLUMNS:
+        rule = f"2 to {MAX_COLUMNS:,} columns, between commas, semicolons, tabs or |"
+        advice = "Upload a table with a header line, feature columns and a target."
+        raise DataError("CSV header", rule, f"{len(names):,}", advice)
+    if len(twice := pd.Series(names)[pd.Series(names).duplicated()]):
+        rule, found = "names that differ", f"{_quoted(twice.iloc[0])} twice"
+        raise DataError("CSV header", rule, found, "Rename one, or add a header.")
+    lines = []
+    for line, cells in records:
+        if len(cells) != len(names):
+            rule = f"{len(names)} cells, as in the header"
+            advice = "Correct this line; put a cell that holds a separator in quotes."
+            raise DataError(f"CSV line {line}", rule, str(len(cells)), advice)
+        lines.append(line)
+    return names, lines
+
+
+def _quoted(value: object) -> str:
+    return repr(shorten(str(value), 40))
+
+
+def _load_csv(choice: DataChoice, content: bytes | None) -> Table:
+    if content is None:
+        raise DataError("CSV file", "an uploaded file", "none", "Upload it again.")
+    file = read_csv(content)
+    frame, name = file.frame, choice.target or file.frame.columns[-1]
+    for chosen in (name, *choice.left_out):
+        if chosen not in frame:
+            rule = f"one of {shorten(', '.join(frame.columns))}"
+            raise DataError("chosen column", rule, _quoted(chosen), _OTHER_COLUMN)
+    target, task, task_note = _find_task(frame[name].dropna())
+    features = frame.loc[target.index].drop(columns=[name, *choice.left_out])
+    features, left_out_notes = _leave_out_constants(features)
+    kind = f"{file.encoding} text between {_SEPARATORS[file.separator]}"
+    report = [f"Read as {kind}: {len(frame):,} rows, {frame.shape[1]:,} columns."]
+    if pd.to_numeric(pd.Series(frame.columns), errors="coerce").notna().any():
+        report.append("The first line was taken for the header, yet holds numbers.")
+    if n_dropped := len(frame) - len(target):
+        report.append(f"Rows dropped because the target is missing: {n_dropped:,}.")
+    report += [task_note, *left_out_notes, _preparation_note(features)]
+    return Table(choice.filename or "CSV file", features, target, task, tuple(report))
+
+
+def _find_task(target: pd.Series) -> tuple[pd.Series, str, str]:
+    """Returns the target in its final type, the task, and a sentence on why."""
+    where, n_distinct = f"target {_quoted(target.name)}", target.nunique()
+    if len(target) < MIN_ROWS:
+        rule, advice = f"at least {MIN_ROWS} rows with a value", "Add rows, or values."
+        raise DataError(where, rule, str(len(target)), advice)
+    if n_distinct < 2:
+        found = f"{_quoted(target.iloc[0])} in every row"
+        raise DataError(where, "at least 2 different values", found, _OTHER_COLUMN)
+    numbers = pd.to_numeric(target, errors="coerce").astype(float)
+    whole = numbers.isna() | ((numbers % 1 == 0) & (numbers.abs() < 2**53))
+    few = numbers.nunique() <= min(MAX_WHOLE_NUMBER_CLASSES, len(target) // 2)
+    if numbers.count() > len(target) / 2 and not (few and whole.all()):
+        _check_numbers(target)
+        note = f"The {where} holds {n_distinct:,} different numbers: regression."
+        return numbers, "regression", note
+    _check_categories(target)
+    if numbers.notna().all() and target.dtype != bool:
+        target = target.astype("int64")
+    note = f"The {where} holds {n_distinct} different values: classes."
+    return target, "binary" if n_distinct == 2 else "multiclass", note
+
+
+def _leave_out_constants(features: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Returns the columns that tell rows apart, and notes on the others."""
+    distinct = features.nunique()
+    numeric = features.dtypes.map(pd.api.types.is_numeric_dtype)
+    constant = (distinct == 1) & (numeric | features.notna().all())
+    notes = []
+    for why, left in ("no value", distinct == 0), ("one value only", constant):
+        if left.any():
+            names = shorten(", ".join(features.columns[left]), 200)
+            notes.append(f"Left out, because of {why} ({left.sum():,}): {names}.")
+    features = features.loc[:, (distinct > 0) & ~constant]
+    if features.empty:
+        rule = "a feature column with at least 2 different values"
+        raise DataError("CSV file", rule, "none", _OTHER_COLUMN)
+    return features, notes
+
+
+def _preparation_note(features: pd.DataFrame) -> str:
+    """Says how the columns are prepared; raises DataError for one that can't be."""
+    text: pd.DataFrame = features.select_dtypes("str")
+    numbers = features.drop(columns=text.columns)
+    for name in features.columns:
+        (_check_categories if name in text else _check_numbers)(features[name])
+    n_inputs = numbers.shape[1] + text.nunique().sum()
+    if len(features) * n_inputs > MAX_PREPARED_VALUES:
+        rule = f"at most {MAX_PREPARED_VALUES:,} prepared values"
+        found = f"{len(features):,} rows of {n_inputs:,}"
+        raise DataError("CSV file", rule, found, "Keep fewer rows or columns.")
+    gaps = f"{numbers.isna().sum().sum():,} missing: the training part's median"
+    text_gaps = f"{text.isna().sum().sum():,} missing: a category of their own"
+    kinds = f"{numbers.shape[1]:,} of numbers, standardised ({gaps})"
+    return f"Features: {kinds}; {text.shape[1]:,} of text, one-hot ({text_gaps})."
+
+
+def _check_numbers(column: pd.Series) -> None:
+    size = pd.to_numeric(column, errors="coerce").astype(float).abs()
+    wrong = column[column.notna() & ~(size <= MAX_MAGNITUDE)]
+    if len(wrong):
+        where = f"column {_quoted(column.name)}, line {wrong.index[0]}"
+        rule = f"a number within {MAX_MAGNITUDE:g}, as in most rows"
+        advice = f"Correct or empty this cell. {_OTHER_COLUMN}"
+        raise DataError(where, rule, _quoted(wrong.iloc[0]), advice)
+
+
+def _check_categories(column: pd.Series) -> None:
+    if (n_distinct := column.nunique()) > MAX_CATEGORIES:
+        where = f"column {_quoted(column.name)}"
+        rule = f"numbers, or at most {MAX_CATEGORIES} different texts"
+        cells = column.dropna()
+        first = int(pd.to_numeric(cells, errors="coerce").isna().argmax())
+        example = f"{_quoted(cells.iloc[first])} on line {cells.index[first]}"
+        found = f"{n_distinct:,}, such as {example}"
+        raise DataError(where, rule, found, _OTHER_COLUMN)
+
+
+class Uploads:
+    """Keeps files in memory, each until `keep_seconds` after its last use; thread-safe.
+
+    Above MAX_STORED_BYTES in all, those used longest ago go first.
+    """
+
+    def __init__(self, keep_seconds: float = 1800) -> None:
+        self._keep_seconds = keep_seconds
+        self._lock = threading.Lock()
+        self._files: dict[str, tuple[bytes, threading.Timer]] = {}
+
+    def put(self, content: bytes) -> str:
+        """Keeps the file's bytes and returns their SHA-256."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        with self._lock:
+            self._keep(sha256, content)
+            while sum(len(kept) for kept, _ in self._files.values()) > MAX_STORED_BYTES:
+                self._forget(next(iter(self._files)))
+        return sha256
+
+    def get(self, sha256: str) -> bytes | None:
+        """Returns the file's bytes and restarts its clock; None if it is not here."""
+        with self._lock:
+            if sha256 not in self._files:
+                return None
+            content, _ = self._files[sha256]
+            self._keep(sha256, content)
+            return content
+
+    def _keep(self, sha256: str, content: bytes) -> None:
+        if sha256 in self._files:
+            self._forget(sha256)
+        timer = threading.Timer(self._keep_seconds, self._expire, [sha256])
+        timer.daemon = True
+        timer.start()
+        self._files[sha256] = content, timer
+
+    def _forget(self, sha256: str) -> None:
+        _, timer = self._files.pop(sha256)
+        timer.cancel()
+
+    def _expire(self, sha256: str) -> None:
+        with self._lock:  # a use may have come while this timer waited for the lock
+            if self._files.get(sha256, (b"", None))[1] is threading.current_thread():
+                self._forget(sha256)
+
+
+def _bundled(choice: DataChoice) -> tuple[pd.DataFrame, pd.Series]:
+    from sklearn import datasets  # half a second that nothing else here needs
+
+    if choice.name == "diabetes":
+        return datasets.load_diabetes(return_X_y=True, as_frame=True, scaled=False)
+    if choice.name == "digits-odd":
+        images, digit = datasets.load_digits(return_X_y=True)
+        blocks = images.reshape(-1, 4, 2, 4, 2).mean(axis=(2, 4)).reshape(-1, 16)
+        names = [f"block_{row}_{column}" for row in range(4) for column in range(4)]
+        target = pd.Series(np.where(digit % 2, "odd", "even"))
+        return pd.DataFrame(blocks, columns=names), target
+    bunch = getattr(datasets, f"load_{choice.name.replace('-', '_')}")(as_frame=True)
+    return bunch.data, pd.Series(bunch.target_names[bunch.target])
+
+
+def _synthetic(choice: DataChoice) -> tuple[pd.DataFrame, pd.Series]:
+    """Puts 200 points of each class in the plane, then moves them by the noise."""
+    generator = np.random.default_rng(choice.seed)
+    label = np.repeat([0, 1], 200)
+    u, v = generator.uniform(0.02, 1, (2, 400))
+    side = generator.choice([-1, 1], 400)
+    blur, cloud = generator.normal(size=(2, 400, 2)) @ [1, 1j]
+    places = {  # complex numbers: x + iy
+        "circles": (1 - label / 2) * np.exp(2j * np.pi * u),
+        "moons": np.exp(1j * np.pi * (u + label)) + label * (1 + 0.5j),
+        "xor": side * (u + 1j * v * (1 - 2 * label)),
+        "gaussians": (2 * label - 1) * (1 + 1j) + 0.4 * cloud,
+        "spirals": 4 * np.sqrt(u) * np.exp(1j * np.pi * (3.5 * np.sqrt(u) + label)),
+    }
+    points = places[choice.name] + choice.noise * blur
+    features = pd.DataFrame({"x": points.real, "y": points.imag})
+    return features, pd.Series(label, name="class")

@@ -1,0 +1,197 @@
+"""The one training loop, and the loss that follows from data and network."""
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from netlib.errors import DataError, TrainingError
+
+
+def check_input(n_features: int, input_shape: tuple[int, ...]) -> None:
+    """Raises DataError unless the network takes `n_features` values a row."""
+    n_inputs = math.prod(input_shape)
+    if n_inputs != n_features:
+        raise DataError(
+            "data",
+            f"{n_inputs} features, as the network takes",
+            n_features,
+            f"Give the network {n_features} inputs.",
+        )
+
+
+def choose_loss(
+    task: str, n_outputs: int, output_shape: tuple[int, ...], output: str
+) -> str:
+    """Returns "bce", "bce_logits", "cross_entropy", "nll" or "mse".
+
+    `n_outputs` is the number of classes of a multiclass task, else 1; `output` is what
+    the last layer gives: "values", "probability" (a sigmoid each), "probabilities"
+    (softmax) or "log_probabilities". Raises TrainingError where no loss fits.
+    """
+    if len(output_shape) != 1:
+        raise TrainingError(
+            "network",
+            "a row of outputs for every row of data",
+            f"shape {output_shape}",
+            "End with a flatten layer and a linear layer.",
+        )
+    width = output_shape[0]
+    if task == "regression":
+        return _regression_loss(width, output)
+    if task == "binary" and width != 2:
+        return _binary_loss(width, output)
+    return _class_loss(width, 2 if task == "binary" else n_outputs, output)
+
+
+def _regression_loss(width: int, output: str) -> str:
+    if output != "values":
+        raise TrainingError(
+            "last layer",
+            "any real number, as a regression needs",
+            _OUTPUTS[output],
+            "Remove the last activation.",
+        )
+    if width != 1:
+        raise TrainingError(
+            "network",
+            "1 output for a regression",
+            width,
+            "Give the last layer 1 unit.",
+        )
+    return "mse"
+
+
+def _binary_loss(width: int, output: str) -> str:
+    if width != 1:
+        raise TrainingError(
+            "network",
+            "1 output, or 2 of one softmax",
+            width,
+            "Give the last layer 1 unit.",
+        )
+    if output in ("probabilities", "log_probabilities"):
+        raise TrainingError(
+            "last layer",
+            "a sigmoid or no activation over 1 output",
+            f"{_OUTPUTS[output]}, which is the same for every row",
+            "Replace the last activation by a sigmoid, or remove it.",
+        )
+    return "bce" if output == "probability" else "bce_logits"
+
+
+def _class_loss(width: int, n_classes: int, output: str) -> str:
+    if output == "probability":
+        raise TrainingError(
+            "last layer",
+            f"{n_classes} outputs that share one softmax, one a class",
+            f"{width} with {_OUTPUTS[output]} each",
+            f"Give the last layer {n_classes} units and remove the sigmoid: "
+            "cross-entropy applies the softmax itself.",
+        )
+    if width != n_classes:
+        raise TrainingError(
+            "network",
+            f"{n_classes} outputs, one a class",
+            width,
+            f"Give the last layer {n_classes} units.",
+        )
+    if output == "probabilities":
+        raise TrainingError(
+            "last layer",
+            "no softmax before cross-entropy, which applies it itself",
+            _OUTPUTS[output],
+            "Remove the softmax, or replace it by a log-softmax.",
+        )
+    return "nll" if output == "log_probabilities" else "cross_entropy"
+
+
+_OUTPUTS = {
+    "probability": "a sigmoid",
+    "probabilities": "a softmax",
+    "log_probabilities": "a log-softmax",
+}
+
+
+def train(
+    model: Callable[[torch.Tensor], torch.Tensor],
+    parameters: Iterable[torch.Tensor],
+    set_training: Callable[[bool], object],
+    data: dict[str, Any],
+    *,
+    loss: str,
+    optimizer: str,
+    learning_rate: float,
+    momentum: float,
+    batch_size: int,
+    epochs: int,
+    seed: int,
+) -> Iterator[dict[str, Any]]:
+    """Yields a step event a batch and an epoch event an epoch, epoch 0 untrained.
+
+    `data` is what `prepare` returns. An epoch's loss is the mean over its rows, its
+    score accuracy or R2 = 1 - MSE / variance on the validation part. A loss that is
+    not finite yields a diverged event and ends. Seeds torch's random generator.
+    """
+    start = time.perf_counter()
+    torch.manual_seed(seed)  # dropout draws from torch's own generator
+    shuffler = torch.Generator().manual_seed(seed)
+    measure, score = {
+        "bce": (  # torch's own raises at NaN
+            lambda p, y: F.binary_cross_entropy(p, y) if p.sum() >= 0 else p.sum(),
+            lambda p, y: p.round() == y,
+        ),
+        "bce_logits": (F.binary_cross_entropy_with_logits, lambda z, y: (z > 0) == y),
+        "cross_entropy": (F.cross_entropy, lambda z, y: z.argmax(1) == y),
+        "nll": (F.nll_loss, lambda z, y: z.argmax(1) == y),
+        "mse": (F.mse_loss, lambda z, y: 1 - F.mse_loss(z, y) / y.var(correction=0)),
+    }[loss]
+    kind, options = {
+        "adam": (torch.optim.Adam, {}),
+        "sgd": (torch.optim.SGD, {"momentum": momentum}),
+    }[optimizer]
+    updater = kind(parameters, lr=learning_rate, foreach=False, **options)
+    x, y, held_x, held_y = (
+        torch.as_tensor(data[f"{part}_{side}"])
+        for part in ("train", "validation")
+        for side in ("features", "targets")
+    )
+    if loss in ("cross_entropy", "nll"):
+        y, held_y = y.flatten().long(), held_y.flatten().long()
+    cuts = list(range(batch_size, len(x) - 1, batch_size))  # no single last row
+    for epoch in range(epochs + 1):
+        set_training(epoch > 0)
+        total = 0.0
+        for rows in torch.randperm(len(x), generator=shuffler).tensor_split(cuts):
+            error = measure(model(x[rows]), y[rows])
+            total += error.item() * len(rows)
+            if not math.isfinite(total):
+                break
+            if epoch > 0:
+                updater.zero_grad()
+                error.backward()
+                updater.step()
+            yield {"event": "step", "epoch": epoch}
+        set_training(False)
+        outputs = []
+        for block in held_x.split(256):
+            with torch.no_grad():
+                outputs.append(model(block))
+            yield {"event": "step", "epoch": epoch}
+        held_output = torch.cat(outputs)
+        held_error = measure(held_output, held_y).item()
+        held_score = score(held_output, held_y).float().mean()
+        if not math.isfinite(total + held_error):
+            yield {"event": "diverged", "epoch": epoch}
+            return
+        yield {
+            "event": "epoch",
+            "epoch": epoch,
+            "loss": total / len(x),
+            "validation_loss": held_error,
+            "score": held_score.nan_to_num(neginf=0).item(),  # 0 where all y are equal
+            "elapsed_seconds": time.perf_counter() - start,
+        }

@@ -1,0 +1,229 @@
+"""`python -m netlib.worker`: one job after another, JSON lines in and out.
+
+In: {"job": "train", "experiment": {...}, "csv": base64 or null, "weights_path": path},
+then perhaps {"stop": true}. The end of the input ends the process at once.
+Out: "ready" once; for each job "started", "epochs" and "weights", then one of
+"finished", "stopped", "diverged" or "failed" with a message and advice.
+"""
+
+import base64
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Protocol
+
+from safetensors.numpy import save_file
+
+from netlib.errors import NetlibError, TrainingError, shorten
+from netlib.experiment import DataChoice, Experiment
+from netlib.styles import generate
+
+if TYPE_CHECKING:
+    from netlib.builder import Network
+
+SECONDS_BETWEEN_LINES = 0.1
+SECONDS_BETWEEN_SAVES = 0.5
+# The next save waits this many times as long as the last one took.
+REST_AFTER_SAVE = 25
+LONGEST_MESSAGE = 300
+
+
+class Emit(Protocol):
+    """Writes one event with its values to whoever started the worker."""
+
+    def __call__(self, event: str, **values: Any) -> None: ...
+
+
+def main() -> None:
+    """Does the jobs on stdin one after another, and tells on stdout how they go."""
+    emit = _open_output()
+    jobs: SimpleQueue[dict[str, Any]] = SimpleQueue()
+    stop = threading.Event()
+    # Before the slow imports, so that the end of the input is seen during them.
+    threading.Thread(target=_read, args=(jobs, stop), daemon=True).start()
+    _warm_up()
+    emit("ready")
+    while True:
+        _do(jobs.get(), emit, stop)
+
+
+def _open_output() -> Emit:
+    """Keeps stdout for events alone: whatever else is printed goes to stderr."""
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+
+    def emit(event: str, **values: Any) -> None:
+        print(json.dumps({"event": event} | values), file=output, flush=True)
+
+    return emit
+
+
+def _read(jobs: SimpleQueue[dict[str, Any]], stop: threading.Event) -> None:
+    try:
+        for line in sys.stdin:
+            message = json.loads(line)
+            if "stop" in message:
+                stop.set()
+            else:
+                stop.clear()
+                jobs.put(message)
+    finally:  # the last line may be cut off
+        os._exit(0)
+
+
+def _warm_up() -> None:
+    """Does once what would delay the first job: imports, and torch's own at Adam."""
+    import torch
+
+    import netlib.training  # noqa: F401
+    from netlib.data import load
+
+    torch.set_num_threads(1)
+    torch.optim.Adam([torch.zeros(1, requires_grad=True)])
+    load(DataChoice())
+
+
+def _do(job: dict[str, Any], emit: Emit, stop: threading.Event) -> None:
+    try:
+        _train(job, emit, stop)
+    except NetlibError as error:
+        emit("failed", message=str(error), advice=error.advice)
+    except Exception as error:  # noqa: BLE001
+        traceback.print_exc()
+        text = shorten(f"{type(error).__name__}: {error}", LONGEST_MESSAGE)
+        advice = "Change the network, the data or the plan and train again."
+        emit("failed", message=f"run: expects no error, got {text}.", advice=advice)
+
+
+def _train(job: dict[str, Any], emit: Emit, stop: threading.Event) -> None:
+    from netlib.builder import build
+    from netlib.training import train
+
+    experiment = Experiment.model_validate(job["experiment"])
+    plan = experiment.plan
+    content = None if job["csv"] is None else base64.b64decode(job["csv"])
+    data, loss = _fit(experiment, content)
+    network = build(generate(experiment.spec, experiment.style), seed=experiment.seed)
+    emit(
+        "started",
+        n_rows=len(data["train_features"]),
+        n_validation_rows=len(data["validation_features"]),
+        loss=loss,
+        score="r2" if loss == "mse" else "accuracy",
+        baseline=data["baseline"],
+    )
+    events = train(
+        network.model,
+        network.parameters.values(),
+        network.set_training,
+        data,
+        loss=loss,
+        optimizer=plan.optimizer,
+        learning_rate=plan.learning_rate,
+        momentum=plan.momentum,
+        batch_size=plan.batch_size,
+        epochs=plan.epochs,
+        seed=plan.seed,
+    )
+    _follow(events, _Reporter(emit, network, Path(job["weights_path"])), emit, stop)
+
+
+def _fit(experiment: Experiment, content: bytes | None) -> tuple[dict[str, Any], str]:
+    """Returns the prepared data, shaped as the network takes them, and the loss."""
+    from netlib.data import load, prepare
+    from netlib.training import check_input, choose_loss
+
+    spec, plan = experiment.spec, experiment.plan
+    if spec.n_parameters == 0:
+        raise TrainingError(
+            "network", "weights to train", "none", "Add a linear layer."
+        )
+    table = load(experiment.data, content)
+    data = prepare(
+        table.features, table.target, table.task, plan.validation_share, plan.seed
+    )
+    check_input(len(data["feature_names"]), spec.input_shape)
+    n_outputs = len(data["class_names"]) if table.task == "multiclass" else 1
+    loss = choose_loss(table.task, n_outputs, spec.output_shape, spec.layers[-1].output)
+    for part in ("train_features", "validation_features"):
+        data[part] = data[part].reshape(-1, *spec.input_shape)
+    return data, loss
+
+
+def _follow(
+    events: Iterator[dict[str, Any]],
+    reporter: "_Reporter",
+    emit: Emit,
+    stop: threading.Event,
+) -> None:
+    """Reports on the events until they end, a loss is not finite or a stop is asked."""
+    ending, message, advice = "finished", "", ""
+    for event in events:
+        if event["event"] == "diverged":
+            ending = "diverged"
+            found = f"NaN or infinity in epoch {event['epoch']}"
+            message = f"training: expects a finite loss, got {found}."
+            advice = "Lower the learning rate and train again."
+        else:
+            reporter.add(event)
+        if stop.is_set():
+            ending = "stopped"
+            break
+    reporter.close()
+    emit(ending, message=message, advice=advice)
+
+
+class _Reporter:
+    """Tells of epochs and saves weights, seldom enough never to slow the training."""
+
+    def __init__(self, emit: Emit, network: "Network", weights_path: Path) -> None:
+        self._emit, self._network, self._path = emit, network, weights_path
+        self._epoch = 0
+        self._epochs: list[list[float]] = []
+        self._elapsed_seconds = 0.0
+        self._next_line = self._next_save = 0.0
+
+    def add(self, event: dict[str, Any]) -> None:
+        if event["event"] == "epoch":
+            self._epoch = event["epoch"]
+            self._elapsed_seconds = event["elapsed_seconds"]
+            keys = ("epoch", "loss", "validation_loss", "score")
+            self._epochs.append([event[key] for key in keys])
+        now = time.perf_counter()
+        if self._epochs and now >= self._next_line:
+            self._write()
+            self._next_line = now + SECONDS_BETWEEN_LINES
+        if now >= self._next_save:
+            self._save()
+            end = time.perf_counter()
+            rest = max(SECONDS_BETWEEN_SAVES, REST_AFTER_SAVE * (end - now))
+            self._next_save = end + rest
+
+    def close(self) -> None:
+        """Writes the epochs not yet told and saves the last weights."""
+        if self._epochs:
+            self._write()
+        self._save()
+
+    def _write(self) -> None:
+        self._emit("epochs", epochs=self._epochs, elapsed_seconds=self._elapsed_seconds)
+        self._epochs = []
+
+    def _save(self) -> None:
+        tensors = self._network.parameters | self._network.buffers
+        arrays = {name: tensor.detach().numpy() for name, tensor in tensors.items()}
+        part = self._path.with_suffix(".part")
+        save_file(arrays, part)
+        os.replace(part, self._path)
+        self._emit("weights", epoch=self._epoch)
+
+
+if __name__ == "__main__":
+    main()

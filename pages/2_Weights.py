@@ -1,0 +1,42 @@
+"""Weights: a layer as the current style reaches it, printed as PyTorch prints it."""
+
+import streamlit as st
+
+from netlib.errors import SizeError
+from netlib.styles import generate
+from pages.parts.inspect import (
+    layer_picker,
+    moment_picker,
+    printed_layer,
+    tensor_view,
+)
+from pages.parts.network import built, trained_weights
+from pages.parts.program import style_picker
+from pages.parts.run import current_run, live
+from pages.parts.start import start
+
+experiment = start("Weights")
+style_picker(experiment.style)
+network = built(generate(experiment.spec, experiment.style), experiment.seed)
+if isinstance(network, SizeError):
+    st.warning(f"{network} {network.advice}", icon=":material/memory:")
+    st.stop()
+index = layer_picker(network)
+if index is None:
+    st.info("This network has no weights. Add a Linear layer on the Build page.")
+    st.stop()
+run = current_run()
+
+
+def show() -> None:
+    """Draws the layer, again and again while it is trained."""
+    trained = trained_weights(network, run)
+    chosen = moment_picker(trained)
+    printed, pictures = st.columns(2, gap="medium")
+    with printed:
+        printed_layer(network, chosen, index)
+    with pictures:
+        tensor_view(network, trained, chosen, index)
+
+
+live(run, show)

@@ -1,0 +1,248 @@
+"""The form in which a network is designed: sizes, a row a layer, undo."""
+
+from typing import Any
+
+import streamlit as st
+
+from netlib.errors import NetlibError
+from netlib.experiment import Experiment
+from netlib.figures import layer_color
+from netlib.layers import KINDS, Layer
+from netlib.spec import NetworkSpec, parse_widths
+from pages.parts.fields import field_widget
+from pages.parts.state import (
+    STATE,
+    commit,
+    current,
+    edit,
+    edit_spec,
+    redo,
+    seed_widget,
+    undo,
+)
+from pages.parts.style import css
+
+MAIN_KINDS = [name for name, kind in KINDS.items() if not kind.is_activation]
+ACTIVATIONS = [name for name, kind in KINDS.items() if kind.is_activation]
+NO_ACTIVATION = "no activation"
+
+Rows = list[list[Layer]]
+
+
+def design_form(spec: NetworkSpec) -> None:
+    """Draws the form; every change is one step of undo."""
+    _head(spec)
+    rows = _rows(spec)
+    first = 0
+    for number, row in enumerate(rows):
+        _row(spec, rows, number, first)
+        first += len(row)
+    _adders()
+    with st.expander("Name and initialisation"):
+        st.text_input(
+            "Class name",
+            key=seed_widget("class_name", spec.name),
+            on_change=lambda: edit_spec(name=STATE["class_name"]),
+        )
+        field_widget(current(), "seed", "seed", edit)
+        st.caption("Weights are PyTorch's default, drawn after `torch.manual_seed`.")
+
+
+def _head(spec: NetworkSpec) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        st.text_input(
+            "Widths, from input to output",
+            key=seed_widget("widths", STATE.get("draft") or spec.title),
+            on_change=_change_widths,
+            help="Whole numbers joined by hyphens: inputs, hidden layers, outputs.",
+        )
+        past, future = STATE["past"], STATE["future"]
+        _icon("undo", "Undo", undo, disabled=not past)
+        _icon("redo", "Redo", redo, disabled=not future)
+        _icon("restart_alt", "Back to the default", commit, Experiment())
+
+
+def _change_widths() -> None:
+    text = STATE["widths"]
+    try:
+        edit(spec=current().spec.with_widths(parse_widths(text)))
+        STATE["draft"] = None
+    except NetlibError as error:
+        STATE.update(problem=error, draft=text)
+
+
+def _rows(spec: NetworkSpec) -> Rows:
+    """Returns the layers in rows: a layer and the activation that follows it."""
+    rows: Rows = []
+    for layer in spec.layers:
+        follows = rows and len(rows[-1]) == 1 and not rows[-1][0].is_activation
+        if layer.is_activation and follows:
+            rows[-1].append(layer)
+        else:
+            rows.append([layer])
+    return rows
+
+
+def _change_rows(rows: Rows) -> None:
+    edit_spec(layers=[layer for row in rows for layer in row])
+
+
+def _change_layer(index: int, **fields: Any) -> None:
+    layers: list[Any] = list(current().spec.layers)
+    layers[index] = dict(layers[index]) | fields
+    edit_spec(layers=layers)
+
+
+def _change_kind(index: int, key: str) -> None:
+    layers: list[Any] = list(current().spec.layers)
+    kind, old = KINDS[STATE[key]], layers[index]
+    size = {kind.size_field: getattr(old, old.size_field)} if old.size_field else {}
+    layers[index] = kind(**(size if kind.size_field else {}))
+    edit_spec(layers=layers)
+
+
+def _change_activation(number: int, key: str) -> None:
+    rows = _rows(current().spec)
+    chosen = STATE[key]
+    rows[number][1:] = [] if chosen == NO_ACTIVATION else [KINDS[chosen]()]
+    _change_rows(rows)
+
+
+def _row(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None:
+    row, main = rows[number], rows[number][0]
+    css([f".st-key-row_{number}{{border-left-color:{layer_color(index)}}}"])
+    with st.container(key=f"row_{number}", gap="xsmall"):
+        columns = st.columns([5, 3, 5] if main.size_field else [5, 8], gap="xsmall")
+        with columns[0]:
+            kinds = ACTIVATIONS if main.is_activation else MAIN_KINDS
+            key = seed_widget(f"kind_{number}", main.kind)
+            st.selectbox(
+                f"Kind of {spec.steps[index].name}",
+                kinds,
+                key=key,
+                label_visibility="collapsed",
+                on_change=_change_kind,
+                args=(index, key),
+            )
+        if main.size_field:
+            with columns[1]:
+                _size(spec, index)
+        if not main.is_activation:
+            with columns[-1]:
+                _activation(spec, row, number, index)
+        _row_buttons(spec, rows, number, index)
+
+
+def _size(spec: NetworkSpec, index: int) -> None:
+    layer = spec.layers[index]
+    key = seed_widget(f"size_{index}", getattr(layer, layer.size_field))
+    st.number_input(
+        f"Units of {spec.steps[index].name}",
+        min_value=1,
+        max_value=65_536,
+        key=key,
+        label_visibility="collapsed",
+        on_change=lambda: _change_layer(index, **{layer.size_field: STATE[key]}),
+    )
+
+
+def _activation(spec: NetworkSpec, row: list[Layer], number: int, index: int) -> None:
+    chosen = row[1].kind if len(row) > 1 else NO_ACTIVATION
+    key = seed_widget(f"activation_{number}", chosen)
+    st.selectbox(
+        f"Activation after {spec.steps[index].name}",
+        [NO_ACTIVATION, *ACTIVATIONS],
+        key=key,
+        label_visibility="collapsed",
+        on_change=_change_activation,
+        args=(number, key),
+    )
+
+
+def _row_buttons(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None:
+    name = spec.steps[index].name
+    up, down = _swapped(rows, number - 1), _swapped(rows, number)
+    twin = [[_unnamed(layer) for layer in rows[number]]]
+    last = len(rows) - 1
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap=None, key=f"buttons_{number}"
+    ):
+        st.markdown(f"`{name}`", width="stretch")
+        _icon("arrow_upward", f"Move {name} up", _change_rows, up, disabled=not number)
+        _icon(
+            "arrow_downward",
+            f"Move {name} down",
+            _change_rows,
+            down,
+            disabled=number == last,
+        )
+        doubled = [*rows[: number + 1], *twin, *rows[number + 1 :]]
+        _icon("content_copy", f"Duplicate {name}", _change_rows, doubled)
+        fewer = [*rows[:number], *rows[number + 1 :]]
+        _icon("delete", f"Remove {name}", _change_rows, fewer, disabled=not last)
+        with st.popover(
+            "", icon=":material/tune:", type="tertiary", help=f"Options of {name}"
+        ):
+            for offset in range(len(rows[number])):
+                _options(spec, index + offset)
+
+
+def _swapped(rows: Rows, number: int) -> Rows:
+    swapped = list(rows)
+    swapped[number : number + 2] = reversed(swapped[number : number + 2])
+    return swapped
+
+
+def _unnamed(layer: Layer) -> Layer:
+    return layer.model_copy(update={"name": None})
+
+
+def _options(spec: NetworkSpec, index: int) -> None:
+    layer, name = spec.layers[index], spec.steps[index].name
+    st.markdown(f"**{layer.kind}** `{name}`")
+    key = seed_widget(f"name_{index}", layer.name or "")
+    st.text_input(
+        "Name in the code",
+        key=key,
+        placeholder=name,
+        on_change=lambda: _change_layer(index, name=STATE[key] or None),
+    )
+    for field in type(layer).model_fields:
+        if field not in ("kind", "name", layer.size_field):
+            field_widget(layer, field, f"{field}_{index}", _change_layer, index)
+
+
+def _adders() -> None:
+    st.caption("Add before the last row")
+    with st.container(horizontal=True, gap="xsmall"):
+        for kind in MAIN_KINDS:
+            st.button(
+                kind,
+                icon=":material/add:",
+                key=f"add_{kind}",
+                on_click=_add,
+                args=(kind,),
+            )
+
+
+def _add(kind: str) -> None:
+    rows = _rows(current().spec)
+    new: list[Layer] = [KINDS[kind]()]
+    if KINDS[kind].size_field:
+        new.append(KINDS["ReLU"]())
+    _change_rows([*rows[:-1], new, rows[-1]])
+
+
+def _icon(
+    icon: str, label: str, change: Any, *args: Any, disabled: bool = False
+) -> None:
+    st.button(
+        "",
+        icon=f":material/{icon}:",
+        help=label,
+        key=f"{label.lower().replace(' ', '_')}",
+        type="tertiary",
+        disabled=disabled,
+        on_click=change,
+        args=args,
+    )

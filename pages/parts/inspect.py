@@ -1,0 +1,90 @@
+"""One layer in full: printed, as a heatmap, as a histogram, in numbers."""
+
+import pandas as pd
+import streamlit as st
+
+from netlib.builder import Network, build
+from netlib.figures import histogram
+from netlib.weights import layer_tensors, load, printed, reach, statistics
+from pages.parts.heatmaps import one_map
+from pages.parts.network import Trained, layer_weights, moment
+from pages.parts.plot import plot
+from pages.parts.state import STATE, current, seed_widget
+
+
+def layer_picker(network: Network) -> int | None:
+    """Draws the layers that have weights and returns the index of the chosen one."""
+    tensors = layer_tensors(network)
+    choices = [index for index, names in enumerate(tensors) if names]
+    if not choices:
+        return None
+    lit = STATE.get("lit")
+    return st.pills(
+        "Layer, as this style reaches it",
+        choices,
+        format_func=lambda index: reach(next(iter(tensors[index].values()))),
+        key=seed_widget("layer", lit if lit in choices else choices[0]),
+        required=True,
+        on_change=lambda: STATE.update(lit=STATE["layer"]),
+    )
+
+
+def moment_picker(trained: Trained | None) -> Trained | None:
+    """Draws the choice between before and after training, and returns the chosen."""
+    if trained is None:
+        st.caption("Weights before training. Train on the Build page to compare.")
+        return None
+    choice = st.segmented_control(
+        "Weights",
+        ["before", "after"],
+        format_func=lambda name: moment(trained if name == "after" else None),
+        default="after",
+        required=True,
+        key="moment",
+    )
+    return trained if choice == "after" else None
+
+
+def printed_layer(network: Network, chosen: Trained | None, index: int) -> None:
+    """Draws the layer and its tensors as PyTorch prints them."""
+    if chosen:
+        network = build(network.source, current().seed)
+        load(network, chosen.arrays)
+    st.code(printed(network, index), language=None, height=640)
+
+
+def tensor_view(
+    network: Network, trained: Trained | None, chosen: Trained | None, index: int
+) -> None:
+    """Draws the heatmap, the histogram and the numbers of a layer's tensors."""
+    name = network.source.spec.steps[index].name
+    weights = layer_weights(network, chosen)[index]
+    st.dataframe(
+        _numbers(network, trained, index),
+        alt=f"Statistics of the tensors of {name}",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.4g")
+            for name in ("mean", "deviation", "minimum", "maximum")
+        },
+    )
+    for tensor, values in weights.items():
+        one_map(f"{name}.{tensor}", values, f"{tensor}_{index}")
+    values = next(iter(weights.values()))
+    first = next(iter(weights))
+    plot(
+        histogram(values, f"{name}.{first}, values"),
+        "histogram",
+        alt=f"Histogram of {name}.{first}",
+        height=220,
+    )
+
+
+def _numbers(network: Network, trained: Trained | None, index: int) -> pd.DataFrame:
+    rows = {
+        (tensor, moment(which)): vars(statistics(values))
+        for which in ([None, trained] if trained else [None])
+        for tensor, values in layer_weights(network, which)[index].items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").sort_index(
+        level=0, sort_remaining=False
+    )

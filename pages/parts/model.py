@@ -1,0 +1,67 @@
+"""What is shown of a built network: its tree, its diagram, its weights."""
+
+import streamlit as st
+
+from netlib.builder import Network, outline
+from netlib.errors import SizeError
+from netlib.figures import diagram
+from netlib.runs import Run
+from netlib.spec import NetworkSpec
+from netlib.styles import Source
+from netlib.weights import tree_layers
+from pages.parts.heatmaps import heatmaps
+from pages.parts.network import columns, layer_weights, moment, trained_weights
+from pages.parts.plot import clicked, plot
+from pages.parts.run import live
+from pages.parts.state import STATE
+from pages.parts.style import lit_lines
+
+
+def tree_view(source: Source, network: Network | SizeError, lit: int | None) -> None:
+    """Draws what PyTorch prints of the network, or its tensors."""
+    st.markdown("`print(model)`" if source.style != "manual" else "Tensors")
+    if isinstance(network, SizeError):
+        st.warning(f"{network} {network.advice}", icon=":material/memory:")
+        st.code(outline(source), language=None)
+        return
+    owners = [() if index is None else (index,) for index in tree_layers(network)]
+    lit_lines(network.tree, None, owners, lit, "tree")
+
+
+def diagram_view(
+    spec: NetworkSpec, network: Network | SizeError, run: Run | None, lit: int | None
+) -> None:
+    """Draws the network, its edges coloured by their latest weights."""
+
+    def draw() -> None:
+        weights = None
+        if isinstance(network, Network):
+            weights = layer_weights(network, trained_weights(network, run))
+        plot(
+            diagram(columns(spec, weights), "", lit),
+            "diagram",
+            alt=f"Diagram of the network {spec.title}",
+            height=330,
+            on_click=_light,
+        )
+
+    live(run, draw)
+
+
+def _light() -> None:
+    layer = clicked("diagram")
+    STATE["lit"] = None if layer == STATE.get("lit") else layer
+
+
+def weights_view(
+    network: Network | SizeError, run: Run | None, lit: int | None
+) -> None:
+    """Draws the heatmaps of the latest weights."""
+    if isinstance(network, SizeError):
+        return
+
+    def draw() -> None:
+        trained = trained_weights(network, run)
+        heatmaps(network, layer_weights(network, trained), moment(trained), lit)
+
+    live(run, draw)

@@ -1,0 +1,40 @@
+"""What every page begins with: set-up, menu, the current experiment, its problem."""
+
+import streamlit as st
+
+from netlib.experiment import Experiment
+from pages.parts.plot import load_plotly
+from pages.parts.state import STATE, address, synchronise
+from pages.parts.style import CSS
+
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="#0072b2">'
+    '<path d="M6 8 26 16 6 24" fill="none" stroke="#e69f00" stroke-width="3"/>'
+    '<circle cx="6" cy="8" r="5"/><circle cx="6" cy="24" r="5"/>'
+    '<circle cx="26" cy="16" r="5"/></svg>'
+)
+PAGES = {
+    "Build": ("app.py", ":material/schema:"),
+    "Weights": ("pages/2_Weights.py", ":material/grid_on:"),
+}
+
+
+def start(page: str) -> Experiment:
+    """Sets the page up, draws the menu and returns the current experiment."""
+    st.set_page_config(
+        page_title=f"{page} · Layerwright",
+        page_icon=ICON,
+        layout="wide",
+        initial_sidebar_state=400,
+    )
+    st.html(f"<style>{CSS}</style>")
+    synchronise(page)
+    with st.container(horizontal=True, vertical_alignment="center", key="menu"):
+        st.markdown("**Layerwright**", width="content")
+        for label, (path, icon) in PAGES.items():
+            st.page_link(path, label=label, icon=icon, query_params=address())
+    load_plotly()
+    if STATE["problem"]:
+        problem = STATE["problem"]
+        st.error(f"{problem} {problem.advice}", icon=":material/error:")
+    return STATE["experiment"]

@@ -1,0 +1,109 @@
+"""The one experiment of a session: read, edited in callbacks, undone, kept in the URL."""
+
+from typing import Any
+
+import streamlit as st
+
+from netlib.errors import NetlibError
+from netlib.experiment import Experiment
+from netlib.spec import NetworkSpec
+
+STATE = st.session_state
+
+
+def current() -> Experiment:
+    """Returns the experiment as it stands."""
+    return STATE["experiment"]
+
+
+def commit(experiment: Experiment) -> None:
+    """Makes `experiment` the current one; the one before can be had back by undo."""
+    STATE["problem"] = None
+    if experiment != current():
+        STATE["past"] = [*STATE["past"], current()]
+        STATE["future"] = []
+        STATE["experiment"] = experiment
+
+
+def edit(**fields: Any) -> None:
+    """Changes fields of the experiment, or keeps it and tells which rule they break."""
+    try:
+        commit(current().replace(**fields))
+    except NetlibError as error:
+        STATE["problem"] = error
+
+
+def edit_spec(**fields: Any) -> None:
+    """Changes fields of the network, or keeps it and tells which rule they break."""
+    try:
+        spec = NetworkSpec.model_validate(dict(current().spec) | fields)
+    except NetlibError as error:
+        STATE["problem"] = error
+    else:
+        edit(spec=spec)
+
+
+def undo() -> None:
+    """Takes the last change back."""
+    *past, last = STATE["past"]
+    STATE.update(past=past, future=[current(), *STATE["future"]], experiment=last)
+    STATE["problem"] = None
+
+
+def redo() -> None:
+    """Makes the change again that was taken back last."""
+    following, *future = STATE["future"]
+    STATE.update(past=[*STATE["past"], current()], future=future, experiment=following)
+    STATE["problem"] = None
+
+
+def seed_widget(key: str, value: Any) -> str:
+    """Shows `value` in the widget `key` about to be drawn, and returns the key."""
+    if key not in STATE or STATE[key] != value:
+        STATE[key] = value
+    return key
+
+
+def synchronise(page: str) -> None:
+    """Brings the session and the address together, whichever changed.
+
+    The address wins on a session's first run and when it changed on the same page (the
+    browser's Back). On a page switch the session wins: a link that was drawn before the
+    last edit carries the design before it.
+    """
+    is_first = "experiment" not in STATE
+    if is_first:
+        STATE.update(experiment=Experiment(), past=[], future=[], problem=None)
+        STATE["written"] = ""
+    link = st.query_params.get("design", "")
+    if link != STATE["written"] and (is_first or STATE["page"] == page):
+        _open(link)
+    STATE["page"] = page
+    STATE["written"] = design_link()
+    if STATE["written"] != link:
+        _write("design", STATE["written"])
+
+
+def design_link() -> str:
+    """Returns the link of the current experiment, "" for the default one."""
+    return "" if current() == Experiment() else current().to_link()
+
+
+def address() -> dict[str, str]:
+    """Returns the parameters that a link to another page carries on."""
+    return {name: value for name, value in st.query_params.items() if value}
+
+
+def _open(link: str) -> None:
+    try:
+        commit(Experiment.from_link(link) if link else Experiment())
+    except NetlibError as error:
+        commit(Experiment())
+        STATE["problem"] = error
+
+
+def _write(name: str, value: str) -> None:
+    if value:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)

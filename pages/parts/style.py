@@ -1,0 +1,62 @@
+"""The looks that Streamlit's theme does not offer."""
+
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+from netlib.figures import layer_color, pale
+
+CSS = """
+[data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3vw, 3rem) }
+[data-testid="stSidebarHeader"] { height: 2.5rem; padding-block: .5rem }
+.st-key-menu {
+  border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent);
+  padding-bottom: .25rem;
+}
+.st-key-facts p, [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums }
+[class*="st-key-lines_"] code { white-space: pre !important }
+[class*="st-key-lines_"] code > span {
+  display: block; min-height: 1.5em;
+  border-left: 3px solid transparent; padding-left: .6rem; margin-left: -.6rem;
+}
+[class*="st-key-row_"] [data-testid="stNumberInputStepUp"],
+[class*="st-key-row_"] [data-testid="stNumberInputStepDown"] { display: none }
+[class*="st-key-row_"] {
+  border-left: 3px solid transparent; padding-left: .6rem;
+}
+"""
+
+
+def css(rules: Iterable[str]) -> None:
+    """Adds rules to the page."""
+    st.html(f"<style>{''.join(rules)}</style>")
+
+
+def lit_lines(
+    text: str,
+    language: str | None,
+    line_layers: Sequence[Sequence[int]],
+    lit: int | None,
+    key: str,
+) -> None:
+    """Shows text with a mark of its layer's colour at each line; the lit layer's shine."""
+    rules = []
+    for number, layers in enumerate(line_layers, 1):
+        if layers:
+            color = layer_color(lit if lit in layers else layers[0])
+            shine = f"background:{pale(color, 0.25)};" if lit in layers else ""
+            line = f".st-key-lines_{key} code > span:nth-child({number})"
+            rules.append(f"{line}{{border-left-color:{color};{shine}}}")
+    css(rules)
+    with st.container(key=f"lines_{key}"):
+        st.code(text, language=language, wrap_lines=True)
+
+
+def chip_colors(key: str, n_layers: int, lit: int | None) -> None:
+    """Underlines the chips of `key` in their layers' colours."""
+    css(
+        f".st-key-{key} button:nth-of-type({index + 1})"
+        f"{{box-shadow:inset 0 -3px {layer_color(index)};"
+        f"{f'background:{pale(layer_color(index), 0.25)};' if index == lit else ''}}}"
+        for index in range(n_layers)
+    )

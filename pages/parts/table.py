@@ -1,0 +1,169 @@
+"""The choice of data: by name or as a CSV file, and whether the network fits it."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from netlib.data import DATASETS, Uploads, load, prepare, read_csv
+from netlib.errors import NetlibError
+from netlib.experiment import DataChoice, Experiment
+from netlib.training import check_input, choose_loss
+from pages.parts.fields import field_widget
+from pages.parts.state import STATE, current, edit, seed_widget
+
+CSV = "csv"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a page says of a table, once it is prepared."""
+
+    title: str
+    task: str
+    n_rows: int
+    n_features: int
+    n_outputs: int
+    report: tuple[str, ...]
+
+
+@st.cache_resource
+def uploads() -> Uploads:
+    """Returns the uploaded files of this server, in memory."""
+    return Uploads()
+
+
+def csv_content(choice: DataChoice) -> bytes | None:
+    """Returns the uploaded file of `choice`, or None if the server has it no more."""
+    return uploads().get(choice.sha256) if choice.name == CSV else None
+
+
+def facts(experiment: Experiment) -> Facts | NetlibError:
+    """Returns the facts of the chosen table, or why it cannot be used."""
+    choice, plan = experiment.data, experiment.plan
+    content = csv_content(choice)
+    return _facts(choice, content, plan.validation_share, plan.seed)
+
+
+@st.cache_data(max_entries=64, hash_funcs={DataChoice: DataChoice.model_dump_json})
+def _facts(
+    choice: DataChoice, content: bytes | None, share: float, seed: int
+) -> Facts | NetlibError:
+    try:
+        table = load(choice, content)
+        data = prepare(table.features, table.target, table.task, share, seed)
+    except NetlibError as error:
+        return error
+    n_outputs = len(data["class_names"]) if table.task == "multiclass" else 1
+    n_features = data["train_features"].shape[1]
+    n_rows = len(table.target)
+    return Facts(table.title, table.task, n_rows, n_features, n_outputs, table.report)
+
+
+def misfit(experiment: Experiment, found: Facts) -> NetlibError | None:
+    """Returns why the network cannot be trained on the table, or None."""
+    spec = experiment.spec
+    try:
+        check_input(found.n_features, spec.input_shape)
+        output = spec.layers[-1].output
+        choose_loss(found.task, found.n_outputs, spec.output_shape, output)
+    except NetlibError as error:
+        return error
+    return None
+
+
+def data_form(experiment: Experiment) -> None:
+    """Draws the choice of data and what came of it."""
+    choice = experiment.data
+    names = [*DATASETS, CSV]
+    st.selectbox(
+        "Data",
+        names,
+        format_func=lambda name: (
+            DATASETS[name].title if name in DATASETS else "Your own CSV file"
+        ),
+        key=seed_widget("data_name", choice.name),
+        on_change=lambda: edit(data=DataChoice(name=STATE["data_name"])),
+    )
+    if choice.name == CSV:
+        _csv_form(choice)
+    elif DATASETS[choice.name].synthetic:
+        left, right = st.columns(2)
+        with left:
+            field_widget(choice, "noise", "data_noise", _change)
+        with right:
+            field_widget(choice, "seed", "data_seed", _change)
+    found = facts(experiment)
+    if isinstance(found, NetlibError):
+        st.warning(f"{found} {found.advice}", icon=":material/table:")
+        return
+    for sentence in found.report:
+        st.caption(sentence)
+    _fit_form(experiment, found)
+
+
+def _fit_form(experiment: Experiment, found: Facts) -> None:
+    reason = misfit(experiment, found)
+    if reason is None:
+        n_inputs, n_outputs = found.n_features, experiment.spec.output_shape[0]
+        st.caption(
+            f":material/check: Fits the network: {n_inputs} in, {n_outputs} out."
+        )
+        return
+    st.warning(f"{reason} {reason.advice}", icon=":material/straighten:")
+    st.button(
+        f"Fit the network: {found.n_features} in, {found.n_outputs} out",
+        key="fit",
+        icon=":material/straighten:",
+        on_click=_fit,
+        args=(found,),
+    )
+
+
+def _fit(found: Facts) -> None:
+    spec = current().spec.fitted(found.n_features, found.n_outputs)
+    if misfit(current().replace(spec=spec), found):
+        spec = spec.without_output_activation()
+    edit(spec=spec)
+
+
+def _change(**fields: object) -> None:
+    edit(data=DataChoice.model_validate(dict(current().data) | fields))
+
+
+def _csv_form(choice: DataChoice) -> None:
+    st.file_uploader(
+        "CSV file with a header, up to 20 MB", type=None, key="file", on_change=_upload
+    )
+    st.caption(
+        "The file goes to this server's memory, for this session. It is forgotten once "
+        "this page is closed and 30 minutes have passed since its last use. A link "
+        "carries its name and fingerprint, not its contents."
+    )
+    content = csv_content(choice)
+    if content is None:
+        return
+    try:
+        columns = [str(name) for name in read_csv(content).frame.columns]
+    except NetlibError:
+        return
+    target = choice.target if choice.target in columns else columns[-1]
+    st.selectbox(
+        "Target, the column to predict",
+        columns,
+        key=seed_widget("target", target),
+        on_change=lambda: _change(target=STATE["target"], left_out=()),
+    )
+    features = [name for name in columns if name != target]
+    st.multiselect(
+        "Columns left out",
+        features,
+        key=seed_widget("left_out", [n for n in choice.left_out if n in features]),
+        on_change=lambda: _change(left_out=tuple(STATE["left_out"])),
+    )
+
+
+def _upload() -> None:
+    file = STATE["file"]
+    if file is not None:
+        sha256 = uploads().put(file.getvalue())
+        edit(data=DataChoice(name=CSV, sha256=sha256, filename=file.name[:200]))

@@ -1,0 +1,199 @@
+"""Plots in Chromium: drawn in place, zoom kept, themed, clickable."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+APP = """
+import numpy as np
+import streamlit as st
+
+from netlib.figures import Column, diagram, heatmap
+from pages.parts.plot import clicked, load_plotly, plot
+
+
+@st.fragment(run_every=0.2)
+def live():
+    tick = st.session_state.tick = st.session_state.get("tick", 0) + 1
+    values = np.random.default_rng(tick).normal(size=(8, 8))
+    plot(heatmap(values, "weights"), "live", alt=f"Tick {tick}", height=240)
+
+
+def select():
+    st.session_state.layer = clicked("network")
+
+
+load_plotly()
+live()
+layer = st.session_state.get("layer")
+columns = [
+    Column("input", "", 4, None, "#808080", False),
+    Column("fc1", "Linear", 3, 0, "#0072B2", True, np.ones((3, 4), np.float32)),
+    Column("fc2", "Linear", 1, 7, "#E69F00", True, np.ones((1, 3), np.float32)),
+]
+network = diagram(columns, "", layer)
+plot(network, "network", alt="Network 4-3-1", height=260, on_click=select)
+st.write(f"Selected: {layer}")
+"""
+LIVE, NETWORK = ".st-key-live .js-plotly-plot", ".st-key-network .js-plotly-plot"
+PIXELS = "(image) => image.href.baseVal"
+WATCH = """(node) => {
+  window.watched = { node, frames: 0, blanks: 0 }
+  const look = () => {
+    watched.frames += 1
+    const drawn = node.isConnected && node.querySelector(".heatmaplayer image")
+    if (!drawn) watched.blanks += 1
+    requestAnimationFrame(look)
+  }
+  look()
+}"""
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    app = tmp_path_factory.mktemp("plot") / "plot_app.py"
+    app.write_text(APP)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", app, f"--server.port={port}"]
+    server = subprocess.Popen(
+        [*command, "--server.headless=true", "--server.address=127.0.0.1"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=app.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout
+    yield next(line.split()[-1] for line in server.stdout if "URL:" in line)
+    server.terminate()
+    server.communicate()
+
+
+@pytest.fixture(scope="module")
+def page(url: str) -> Iterator[Page]:
+    if not shutil.which(CHROMIUM):
+        pytest.skip(f"there is no browser at {CHROMIUM}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1000, "height": 900})
+        page.goto(url)
+        page.locator(f"{LIVE} .heatmaplayer image").wait_for(state="attached")
+        page.locator(f"{NETWORK} .points path").first.wait_for()
+        yield page
+        browser.close()
+
+
+def tick(page: Page) -> int:
+    return int(str(page.locator(LIVE).get_attribute("aria-label")).split()[-1])
+
+
+def wait_for_ticks(page: Page, count: int) -> None:
+    page.wait_for_function(
+        "([plot, tick]) => document.querySelector(plot).ariaLabel.split(' ')[1] > tick",
+        arg=[LIVE, tick(page) + count - 1],
+    )
+
+
+def ranges(page: Page) -> list[list[float]]:
+    axes = "(node) => [node._fullLayout.xaxis.range, node._fullLayout.yaxis.range]"
+    return page.locator(LIVE).evaluate(axes)
+
+
+def drag(page: Page, wait: bool) -> None:
+    """Draws a zoom box over the middle of the live plot."""
+    box = page.locator(f"{LIVE} .nsewdrag").bounding_box()
+    assert box
+    x, y, width, height = box["x"], box["y"], box["width"], box["height"]
+    page.mouse.move(x + width * 0.3, y + height * 0.3)
+    page.mouse.down()
+    page.mouse.move(x + width * 0.5, y + height * 0.5, steps=3)
+    if wait:
+        wait_for_ticks(page, 2)
+    page.mouse.move(x + width * 0.7, y + height * 0.7, steps=3)
+    page.mouse.up()
+
+
+def test_an_alternative_text_and_the_height_are_there(page: Page) -> None:
+    network = page.get_by_role("img", name="Network 4-3-1")
+    box = network.bounding_box()
+    assert box and box["height"] == 260
+    assert not page.locator(".st-key-load_plotly").is_visible()
+
+
+def test_updates_keep_the_node_and_never_blink(page: Page) -> None:
+    page.locator(LIVE).evaluate(WATCH)
+    before = page.locator(f"{LIVE} .heatmaplayer image").evaluate(PIXELS)
+    wait_for_ticks(page, 4)
+    same, frames, blanks = page.evaluate(
+        "(plot) => [watched.node === document.querySelector(plot),"
+        " watched.frames, watched.blanks]",
+        LIVE,
+    )
+    after = page.locator(f"{LIVE} .heatmaplayer image").evaluate(PIXELS)
+    assert same and frames > 10 and blanks == 0
+    assert after != before
+
+
+@pytest.mark.parametrize("wait", [False, True], ids=["between", "across"])
+def test_a_zoom_drawn_between_or_across_updates_is_kept(page: Page, wait: bool) -> None:
+    whole = ranges(page)
+    drag(page, wait)
+    page.wait_for_function(
+        "([plot, x]) => document.querySelector(plot)._fullLayout.xaxis.range[0] > x",
+        arg=[LIVE, whole[0][0]],
+    )
+    wait_for_ticks(page, 3)
+    zoomed = ranges(page)
+    wait_for_ticks(page, 3)
+    assert ranges(page) == zoomed != whole
+    page.locator(f"{LIVE} .nsewdrag").dblclick()
+    page.wait_for_function(
+        "([plot, x]) => document.querySelector(plot)._fullLayout.xaxis.range[0] == x",
+        arg=[LIVE, whole[0][0]],
+    )
+
+
+def test_a_click_on_a_unit_gives_its_layer(page: Page) -> None:
+    units = page.locator(f"{NETWORK} .points path")
+    box = units.last.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.get_by_text("Selected: 7").wait_for()
+    page.locator(f"{NETWORK} .shapelayer path").wait_for()
+
+
+def test_colours_follow_the_theme_and_width_the_page(page: Page) -> None:
+    text = page.locator(f"{NETWORK} .textpoint text").first
+    fill = "(node) => getComputedStyle(node).fill"
+    light = text.evaluate(fill)
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.wait_for_function(
+        "([plot, light]) => { const node = document.querySelector(plot);"
+        " const text = node.querySelector('.textpoint text');"
+        " return getComputedStyle(text).fill !== light"
+        " && node.querySelector('.main-svg').clientWidth === node.clientWidth"
+        " && node.clientWidth < 400 }",
+        arg=[NETWORK, light],
+    )
+    body = page.locator(".stApp").evaluate("(node) => getComputedStyle(node).color")
+    assert text.evaluate(fill) == body
