@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,7 @@ from netlib.experiment import DataChoice
 
 MAX_BYTES = 20_000_000
 MAX_STORED_BYTES = 200_000_000
-MAX_COLUMNS = 10_000
+MAX_COLUMNS = 2_000
 MAX_CATEGORIES = 100
 MAX_WHOLE_NUMBER_CLASSES = 20
 MAX_PREPARED_VALUES = 10_000_000
@@ -26,7 +25,7 @@ MAX_MAGNITUDE = 1e30
 MIN_ROWS = 4
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-_OTHER_COLUMN = "Choose another target, or leave other columns out."
+_OTHER_COLUMN = "Leave this column out; if it is the target, choose another."
 
 
 @dataclass(frozen=True)
@@ -93,12 +92,11 @@ def prepare(
     task: str,
     validation_share: float,
     seed: int,
-) -> dict[str, Any]:
-    """Splits a table by `seed`, classes in proportion, and prepares both parts.
+) -> dict:
+    """Splits a table, classes in proportion; fits its preparation on the training part.
 
-    Fitted on the training part: numbers are standardised (missing: the median), text
-    one-hot (missing: a category; unseen: zeros). `baseline` is the majority class's
-    accuracy or the mean's R2. Targets are float32 (n, 1), of a multiclass task int64 (n,).
+    Numbers are standardised (missing: the median), text one-hot (missing: a category;
+    unseen: zeros). Features are (n, d) and targets (n, 1) float32, classes int64 (n,).
     """
     codes, classes = pd.factorize(target, sort=True)
     order = np.random.default_rng(seed).permutation(len(target))
@@ -108,7 +106,7 @@ def prepare(
     held = np.isin(order, (order if task == "regression" else by_class)[spaced])
     training, validation = order[~held], order[held]
 
-    def standardise(values: Any) -> Any:
+    def standardise(values: np.ndarray) -> np.ndarray:
         fitted = values[training]
         deviation = np.where(np.ptp(fitted, axis=0) > 0, fitted.std(axis=0), 1)
         return ((values - fitted.mean(axis=0)) / deviation).astype(np.float32)
@@ -140,11 +138,12 @@ def prepare(
 
 def read_csv(content: bytes) -> CsvFile:
     """Reads a CSV file, its encoding and separator found out; raises DataError."""
-    text, encoding = _decode(content)
-    separator = max(_SEPARATORS, key=lambda candidate: _fit(text, candidate))
-    names, lines = _header_and_lines(text, separator)
+    decoded, encoding = _decode(content)
+    lines = io.StringIO(decoded, newline="").readlines()
+    separator = max(_SEPARATORS, key=lambda candidate: _fit(lines, candidate))
+    names, numbers = _outline(lines, separator)
     frame = pd.read_csv(
-        io.StringIO(text),
+        io.StringIO(decoded),
         sep=separator,
         decimal="," if separator == ";" else ".",
         header=0,
@@ -152,11 +151,11 @@ def read_csv(content: bytes) -> CsvFile:
         skipinitialspace=True,
         na_values=["?"],
         low_memory=False,
-    ).set_axis(pd.Index(lines, name="line"))
+    ).set_axis(pd.Index(numbers, name="line"))
     for name in frame.select_dtypes(exclude=["number", "bool"]):
-        column = frame[name].astype("str")
-        numbers = pd.to_numeric(column, errors="coerce")
-        frame[name] = numbers if numbers.count() == column.count() else column
+        text = frame[name].astype("str")
+        values = pd.to_numeric(text, errors="coerce")
+        frame[name] = values if values.count() == text.count() else text
     return CsvFile(frame, separator, encoding)
 
 
@@ -175,37 +174,33 @@ def _decode(content: bytes) -> tuple[str, str]:
     raise DataError("CSV file", rule, "bytes that are no such text", advice)
 
 
-def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _records(lines: list[str], separator: str) -> Iterator[tuple[int, list[str]]]:
     """Yields the first line's number and the cells of every record not blank."""
-    lines = io.StringIO(text, newline="")
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
-    line = 1
+    number = 1
     try:
         for cells in reader:
-            if len(cells) > 1 or "".join(cells).strip(" \t"):
-                yield line, cells
-            line = reader.line_num + 1
+            if len(cells) > 1 or lines[number - 1].strip(" \t\r\n"):
+                yield number, cells
+            number = reader.line_num + 1
     except csv.Error:
-        rule, advice = (
-            "quotes around whole cells only",
-            "Correct the quotes of this line.",
-        )
-        raise DataError(f"CSV line {line}", rule, "other quotes", advice) from None
+        where, rule = f"CSV line {number}", "quotes around whole cells or none"
+        raise DataError(where, rule, "others", "Correct the quotes.") from None
 
 
-def _fit(text: str, separator: str) -> tuple[bool, float]:
+def _fit(lines: list[str], separator: str) -> tuple[bool, float]:
     """Rates a separator by how evenly it splits the first lines; more is better."""
     widths = []
     with suppress(DataError):
-        for _, (_, cells) in zip(range(20), _records(text, separator)):
+        for _, (_, cells) in zip(range(20), _records(lines, separator)):
             widths.append(len(cells))
     splits = bool(widths) and widths[0] > 1
     return splits, splits and widths.count(widths[0]) / len(widths)
 
 
-def _header_and_lines(text: str, separator: str) -> tuple[list[str], list[int]]:
-    """Returns the columns' names and each row's line; every row has as many cells."""
-    records = _records(text, separator)
+def _outline(lines: list[str], separator: str) -> tuple[list[str], list[int]]:
+    """Returns the column names, and the line number of each row, all equally wide."""
+    records = _records(lines, separator)
     header = next(records, (1, []))[1]
     names = [name.strip() or f"column {i}" for i, name in enumerate(header, start=1)]
     if not 2 <= len(names) <= MAX_COLUMNS:
@@ -214,15 +209,15 @@ def _header_and_lines(text: str, separator: str) -> tuple[list[str], list[int]]:
         raise DataError("CSV header", rule, f"{len(names):,}", advice)
     if len(twice := pd.Series(names)[pd.Series(names).duplicated()]):
         rule, found = "names that differ", f"{_quoted(twice.iloc[0])} twice"
-        raise DataError("CSV header", rule, found, "Rename one, or add a header.")
-    lines = []
-    for line, cells in records:
+        raise DataError("CSV header", rule, found, "Rename one, or add a header line.")
+    numbers = []
+    for number, cells in records:
         if len(cells) != len(names):
             rule = f"{len(names)} cells, as in the header"
             advice = "Correct this line; put a cell that holds a separator in quotes."
-            raise DataError(f"CSV line {line}", rule, str(len(cells)), advice)
-        lines.append(line)
-    return names, lines
+            raise DataError(f"CSV line {number}", rule, str(len(cells)), advice)
+        numbers.append(number)
+    return names, numbers
 
 
 def _quoted(value: object) -> str:
@@ -237,7 +232,7 @@ def _load_csv(choice: DataChoice, content: bytes | None) -> Table:
     for chosen in (name, *choice.left_out):
         if chosen not in frame:
             rule = f"one of {shorten(', '.join(frame.columns))}"
-            raise DataError("chosen column", rule, _quoted(chosen), _OTHER_COLUMN)
+            raise DataError("chosen column", rule, _quoted(chosen), "Choose again.")
     target, task, task_note = _find_task(frame[name].dropna())
     features = frame.loc[target.index].drop(columns=[name, *choice.left_out])
     features, left_out_notes = _leave_out_constants(features)
@@ -245,8 +240,7 @@ def _load_csv(choice: DataChoice, content: bytes | None) -> Table:
     report = [f"Read as {kind}: {len(frame):,} rows, {frame.shape[1]:,} columns."]
     if pd.to_numeric(pd.Series(frame.columns), errors="coerce").notna().any():
         report.append("The first line was taken for the header, yet holds numbers.")
-    if n_dropped := len(frame) - len(target):
-        report.append(f"Rows dropped because the target is missing: {n_dropped:,}.")
+    report.append(f"Rows dropped, without a target: {len(frame) - len(target):,}.")
     report += [task_note, *left_out_notes, _preparation_note(features)]
     return Table(choice.filename or "CSV file", features, target, task, tuple(report))
 
@@ -255,39 +249,38 @@ def _find_task(target: pd.Series) -> tuple[pd.Series, str, str]:
     """Returns the target in its final type, the task, and a sentence on why."""
     where, n_distinct = f"target {_quoted(target.name)}", target.nunique()
     if len(target) < MIN_ROWS:
-        rule, advice = f"at least {MIN_ROWS} rows with a value", "Add rows, or values."
-        raise DataError(where, rule, str(len(target)), advice)
+        rule = f"at least {MIN_ROWS} rows with a value"
+        raise DataError(where, rule, str(len(target)), "Add rows, or values.")
     if n_distinct < 2:
         found = f"{_quoted(target.iloc[0])} in every row"
-        raise DataError(where, "at least 2 different values", found, _OTHER_COLUMN)
+        raise DataError(where, "different values", found, "Choose another target.")
+    holds = f"The {where} holds {n_distinct:,} different"
     numbers = pd.to_numeric(target, errors="coerce").astype(float)
     whole = numbers.isna() | ((numbers % 1 == 0) & (numbers.abs() < 2**53))
     few = numbers.nunique() <= min(MAX_WHOLE_NUMBER_CLASSES, len(target) // 2)
     if numbers.count() > len(target) / 2 and not (few and whole.all()):
         _check_numbers(target)
-        note = f"The {where} holds {n_distinct:,} different numbers: regression."
-        return numbers, "regression", note
+        return numbers, "regression", f"{holds} numbers: regression."
     _check_categories(target)
     if numbers.notna().all() and target.dtype != bool:
         target = target.astype("int64")
-    note = f"The {where} holds {n_distinct} different values: classes."
-    return target, "binary" if n_distinct == 2 else "multiclass", note
+    task = "binary" if n_distinct == 2 else "multiclass"
+    return target, task, f"{holds} values: classes."
 
 
 def _leave_out_constants(features: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Returns the columns that tell rows apart, and notes on the others."""
     distinct = features.nunique()
-    numeric = features.dtypes.map(pd.api.types.is_numeric_dtype)
-    constant = (distinct == 1) & (numeric | features.notna().all())
+    constant = (distinct == 1) & ((features.dtypes != "str") | features.notna().all())
     notes = []
     for why, left in ("no value", distinct == 0), ("one value only", constant):
         if left.any():
             names = shorten(", ".join(features.columns[left]), 200)
-            notes.append(f"Left out, because of {why} ({left.sum():,}): {names}.")
+            notes.append(f"Left out, because of {why}: {names} ({left.sum():,}).")
     features = features.loc[:, (distinct > 0) & ~constant]
     if features.empty:
         rule = "a feature column with at least 2 different values"
-        raise DataError("CSV file", rule, "none", _OTHER_COLUMN)
+        raise DataError("CSV file", rule, "none", "Leave fewer out, or add one.")
     return features, notes
 
 
@@ -295,15 +288,18 @@ def _preparation_note(features: pd.DataFrame) -> str:
     """Says how the columns are prepared; raises DataError for one that can't be."""
     text: pd.DataFrame = features.select_dtypes("str")
     numbers = features.drop(columns=text.columns)
-    for name in features.columns:
-        (_check_categories if name in text else _check_numbers)(features[name])
+    beyond = np.abs(numbers.to_numpy(float)) > MAX_MAGNITUDE
+    for name in numbers.columns[beyond.any(axis=0)]:
+        _check_numbers(numbers[name])
+    for name in text.columns:
+        _check_categories(text[name])
     n_inputs = numbers.shape[1] + text.nunique().sum()
     if len(features) * n_inputs > MAX_PREPARED_VALUES:
         rule = f"at most {MAX_PREPARED_VALUES:,} prepared values"
         found = f"{len(features):,} rows of {n_inputs:,}"
         raise DataError("CSV file", rule, found, "Keep fewer rows or columns.")
-    gaps = f"{numbers.isna().sum().sum():,} missing: the training part's median"
-    text_gaps = f"{text.isna().sum().sum():,} missing: a category of their own"
+    gaps = f"{numbers.isna().sum().sum():,.0f} missing: the training part's median"
+    text_gaps = f"{text.isna().sum().sum():,.0f} missing: a category of their own"
     kinds = f"{numbers.shape[1]:,} of numbers, standardised ({gaps})"
     return f"Features: {kinds}; {text.shape[1]:,} of text, one-hot ({text_gaps})."
 
@@ -313,27 +309,23 @@ def _check_numbers(column: pd.Series) -> None:
     wrong = column[column.notna() & ~(size <= MAX_MAGNITUDE)]
     if len(wrong):
         where = f"column {_quoted(column.name)}, line {wrong.index[0]}"
-        rule = f"a number within {MAX_MAGNITUDE:g}, as in most rows"
+        rule = "a number between -1e30 and 1e30, as in most rows"
         advice = f"Correct or empty this cell. {_OTHER_COLUMN}"
         raise DataError(where, rule, _quoted(wrong.iloc[0]), advice)
 
 
 def _check_categories(column: pd.Series) -> None:
     if (n_distinct := column.nunique()) > MAX_CATEGORIES:
-        where = f"column {_quoted(column.name)}"
+        is_text = pd.to_numeric(column, errors="coerce").isna() & column.notna()
+        first = int(is_text.argmax())
+        where = f"column {_quoted(column.name)}, line {column.index[first]}"
         rule = f"numbers, or at most {MAX_CATEGORIES} different texts"
-        cells = column.dropna()
-        first = int(pd.to_numeric(cells, errors="coerce").isna().argmax())
-        example = f"{_quoted(cells.iloc[first])} on line {cells.index[first]}"
-        found = f"{n_distinct:,}, such as {example}"
+        found = f"{_quoted(column.iloc[first])} and {n_distinct - 1:,} others"
         raise DataError(where, rule, found, _OTHER_COLUMN)
 
 
 class Uploads:
-    """Keeps files in memory, each until `keep_seconds` after its last use; thread-safe.
-
-    Above MAX_STORED_BYTES in all, those used longest ago go first.
-    """
+    """Thread-safe: keeps files in memory until `keep_seconds` after their last use."""
 
     def __init__(self, keep_seconds: float = 1800) -> None:
         self._keep_seconds = keep_seconds
@@ -341,7 +333,7 @@ class Uploads:
         self._files: dict[str, tuple[bytes, threading.Timer]] = {}
 
     def put(self, content: bytes) -> str:
-        """Keeps the file's bytes and returns their SHA-256."""
+        """Returns the SHA-256; beyond MAX_STORED_BYTES the longest unused go."""
         sha256 = hashlib.sha256(content).hexdigest()
         with self._lock:
             self._keep(sha256, content)
@@ -352,11 +344,9 @@ class Uploads:
     def get(self, sha256: str) -> bytes | None:
         """Returns the file's bytes and restarts its clock; None if it is not here."""
         with self._lock:
-            if sha256 not in self._files:
-                return None
-            content, _ = self._files[sha256]
-            self._keep(sha256, content)
-            return content
+            if sha256 in self._files:
+                self._keep(sha256, self._files[sha256][0])
+            return self._files.get(sha256, (None,))[0]
 
     def _keep(self, sha256: str, content: bytes) -> None:
         if sha256 in self._files:
@@ -367,8 +357,7 @@ class Uploads:
         self._files[sha256] = content, timer
 
     def _forget(self, sha256: str) -> None:
-        _, timer = self._files.pop(sha256)
-        timer.cancel()
+        self._files.pop(sha256)[1].cancel()
 
     def _expire(self, sha256: str) -> None:
         with self._lock:  # a use may have come while this timer waited for the lock
@@ -406,5 +395,4 @@ def _synthetic(choice: DataChoice) -> tuple[pd.DataFrame, pd.Series]:
         "spirals": 4 * np.sqrt(u) * np.exp(1j * np.pi * (3.5 * np.sqrt(u) + label)),
     }
     points = places[choice.name] + choice.noise * blur
-    features = pd.DataFrame({"x": points.real, "y": points.imag})
-    return features, pd.Series(label, name="class")
+    return pd.DataFrame({"x": points.real, "y": points.imag}), pd.Series(label)

@@ -59,6 +59,11 @@ class Record(BaseModel):
         except ValidationError as error:
             raise _broken_rule(cls, error.errors()[0]) from None
 
+    def replace(self, **fields: Any) -> Self:
+        """Returns a copy with these fields changed and checked; raises SpecError."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_validate(values | fields)
+
 
 def _broken_rule(record: type[Record], error: Any) -> SpecError:
     where = record.where or record.__name__

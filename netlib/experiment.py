@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import zlib
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
@@ -73,10 +73,6 @@ class Experiment(Record):
     seed: Seed = 0
     data: DataChoice = DataChoice()
     plan: TrainingPlan = TrainingPlan()
-
-    def replace(self, **fields: Any) -> Self:
-        """Returns a copy with these fields changed and checked; raises SpecError."""
-        return type(self).model_validate(dict(self) | fields)
 
     def to_link(self) -> str:
         """Returns the experiment as URL-safe text; equal experiments give equal links."""

@@ -1,6 +1,5 @@
 """Starts, follows, caps and ends workers; keeps what their runs have told."""
 
-import atexit
 import base64
 import json
 import secrets
@@ -109,8 +108,9 @@ class Run:
             return None
 
     def snapshot(self) -> RunSnapshot:
-        """Returns a copy of all that is known, taken at one moment."""
+        """Returns a copy of all that is known now, and counts as watching the run."""
         with self._changed:
+            self._watched_at = time.monotonic()
             n_epochs = self.experiment.plan.epochs
             epoch = self._history["epoch"][-1] if self._history["epoch"] else 0
             rate = epoch / self._elapsed_seconds if epoch else None
@@ -209,8 +209,8 @@ class _Worker:
 class Runs:
     """All runs of this process: at most `limit` at once, the others in a queue.
 
-    A run that nobody got for `grace_seconds` is stopped. The `keep` latest that have
-    ended stay. One idle worker is kept warm. Safe to use from many threads.
+    A run that nobody watched (`get`, `snapshot`) for `grace_seconds` is stopped. The
+    `keep` latest that have ended stay. One idle worker is kept warm. Thread-safe.
     """
 
     def __init__(
@@ -227,7 +227,6 @@ class Runs:
         self._threads: set[threading.Thread] = set()
         self._n_idle = 0
         self._closing = threading.Event()
-        atexit.register(self.close)
         threading.Thread(target=self._check, daemon=True).start()
         with self._changed:
             self._schedule()
@@ -258,7 +257,6 @@ class Runs:
 
     def close(self) -> None:
         """Ends every run and worker and removes their files."""
-        atexit.unregister(self.close)
         with self._changed:
             self._closing.set()
             threads = list(self._threads)
@@ -312,15 +310,15 @@ class Runs:
     def _serve(self) -> None:
         """Gives runs to a worker process, one after another; a thread a worker."""
         worker = _Worker()
-        while run := self._take():
-            worker = worker.revived()
+        while taken := self._take(worker):
+            run, worker = taken
             self._follow(run, worker)
             if not self._closing.is_set():
                 worker = worker.revived()
         worker.end()
 
-    def _take(self) -> Run | None:
-        """Waits for a run; None is for the last of several idle workers, and at close."""
+    def _take(self, worker: _Worker) -> tuple[Run, _Worker] | None:
+        """Waits for a run; None for all idle workers but one, and at close."""
 
         def is_due() -> bool:
             return bool(self._admitted) or self._n_idle > 1 or self._closing.is_set()
@@ -329,16 +327,14 @@ class Runs:
             self._n_idle += 1
             self._changed.wait_for(is_due)
             self._n_idle -= 1
-            if self._admitted and not self._closing.is_set():
-                return self._admitted.popleft()
-            self._threads.remove(threading.current_thread())
-            return None
+            if not self._admitted or self._closing.is_set():
+                self._threads.remove(threading.current_thread())
+                return None
+            run = self._admitted.popleft()
+            run._worker = worker.revived()
+            return run, run._worker
 
     def _follow(self, run: Run, worker: _Worker) -> None:
-        with self._changed:
-            run._worker = worker
-            if self._closing.is_set():
-                worker.process.kill()
         worker.send(run._take_job())
         with self._changed:
             run._is_sent = True

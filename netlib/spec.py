@@ -59,6 +59,10 @@ def _class_name(name: object) -> str:
     return _check_name("class name", name, LONGEST_CLASS_NAME)
 
 
+def _placed(error: NetlibError, index: int, kind: str) -> SpecError:
+    return SpecError(f"layer {index + 1} ({kind})", error.rule, error.value)
+
+
 def _layer(number: int, values: object) -> Layer:
     kind = values.get("kind") if isinstance(values, Mapping) else None
     if isinstance(values, Layer):
@@ -69,7 +73,7 @@ def _layer(number: int, values: object) -> Layer:
     try:
         layer = KINDS[kind].model_validate(values)
     except NetlibError as error:
-        raise SpecError(f"layer {number} ({kind})", error.rule, error.value) from None
+        raise _placed(error, number - 1, kind) from None
     if layer.name is not None:
         where = f"layer {number} ({kind})"
         name = _check_name(where, layer.name, LONGEST_LAYER_NAME)
@@ -168,8 +172,7 @@ class NetworkSpec(Record):
             try:
                 output_shape = layer.output_shape(shape)
             except NetlibError as error:
-                where = f"layer {index + 1} ({layer.kind})"
-                raise SpecError(where, error.rule, error.value) from None
+                raise _placed(error, index, layer.kind) from None
             weights = layer.weights(shape)
             steps.append(Step(index, name, layer, shape, output_shape, weights))
             shape = output_shape
@@ -212,13 +215,17 @@ class NetworkSpec(Record):
             last = self.layers[-1].kind if self.layers[-1].is_activation else None
             activation = inner[0] if inner else "relu"
             return self.mlp(widths, activation, last, self.name)
-        layers: list[Layer | dict[str, Any]] = list(self.layers)
+        layers = list(self.layers)
         for index, width in zip(sized, widths[1:]):
-            layer = self.layers[index]
-            layers[index] = dict(layer) | {layer.size_field: width}
+            try:
+                layers[index] = layers[index].replace(
+                    **{layers[index].size_field: width}
+                )
+            except NetlibError as error:
+                raise _placed(error, index, layers[index].kind) from None
         same = widths[0] == math.prod(self.input_shape)
         shape = self.input_shape if same else (widths[0],)
-        return self.model_validate(dict(self) | {"input_shape": shape, "layers": layers})
+        return self.replace(input_shape=shape, layers=layers)
 
     def fitted(self, n_inputs: int, n_outputs: int) -> Self:
         """Returns the network for tables of `n_inputs` features and `n_outputs` outputs."""
@@ -230,13 +237,13 @@ class NetworkSpec(Record):
         if not sizes:
             return self.mlp([n_inputs, n_outputs], name=self.name)
         resized = self.with_widths([n_inputs, *sizes[:-1], n_outputs])
-        return self.model_validate(dict(resized) | {"input_shape": (n_inputs,)})
+        return resized.replace(input_shape=(n_inputs,))
 
     def without_output_activation(self) -> Self:
         """Returns the network with the activation at its end, if any, left out."""
         is_activation = self.layers[-1].is_activation and len(self.layers) > 1
         layers = self.layers[:-1] if is_activation else self.layers
-        return self.model_validate(dict(self) | {"layers": layers})
+        return self.replace(layers=layers)
 
 
 def parse_widths(text: str) -> list[int]:

@@ -57,7 +57,6 @@ def _open_output() -> Emit:
     """Keeps stdout for events alone: whatever else is printed goes to stderr."""
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    sys.stdout = sys.stderr
 
     def emit(event: str, **values: Any) -> None:
         print(json.dumps({"event": event} | values), file=output, flush=True)

@@ -102,7 +102,7 @@ def test_a_bias_is_one_row_over_the_outputs():
     assert figure.data[0].hovertemplate == (
         "output %{x}<br>value %{z:.4g}<extra></extra>"
     )
-    assert axis_names(figure) == ("output", None)
+    assert axis_names(figure) == ("output", "")
 
 
 def test_heatmap_axes_show_the_indices_of_the_whole_tensor():
@@ -245,7 +245,7 @@ def test_a_wide_column_shows_its_ends_and_its_true_number():
     assert [unit.split("<br>")[0] for unit in units] == [
         f"fc1, unit {unit}" for unit in [*range(7), *range(1017, 1024)]
     ]
-    names, numbers, dots = texts(figure)
+    _, numbers, dots = texts(figure)
     assert numbers[1] == "1,024<br>Linear<br>ReLU"
     assert dots == ["", "⋮"]
     assert n_edges(figure) == 2 * 14

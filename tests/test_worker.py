@@ -85,8 +85,10 @@ def worker(tmp_path_factory):
     assert json.loads(worker.process.stdout.readline()) == {"event": "ready"}
     assert "noise\nnoise" in (folder / "stderr").read_text()
     yield worker
+    worker.send_job(experiment(100_000))
+    assert next(e for e in worker.events() if e["event"] == "epochs")
     worker.process.stdin.close()
-    assert worker.process.wait(5) == 0
+    assert worker.process.wait(2) == 0, "the end of the input ends a run at once"
 
 
 def experiment(epochs=3, **fields):
@@ -211,7 +213,8 @@ def test_numbers_of_a_csv_file_are_a_regression(worker):
 
 
 def test_a_network_may_take_features_in_any_shape(worker):
-    layers = [{"kind": "Flatten"}, {"kind": "Linear", "out_features": 1}]
+    linear = {"kind": "Linear", "out_features": 1}
+    layers = [linear, {"kind": "Flatten"}, linear]
     spec = NetworkSpec(input_shape=(4, 4), layers=layers)
     assert worker.do(experiment(1, spec=spec))[-1]["event"] == "finished"
 
@@ -275,18 +278,11 @@ def test_a_loss_that_is_not_finite_is_explained(worker):
     }
 
 
-def test_the_end_of_the_input_ends_a_run_at_once(tmp_path):
+@pytest.mark.parametrize("last_words", ["", '{"stop": tr'])
+def test_the_end_of_the_input_is_seen_before_torch_is_imported(tmp_path, last_words):
     worker = Worker(tmp_path)
-    worker.send_job(experiment(100_000))
-    told = worker.events()
-    assert next(e for e in told if e["event"] == "epochs")
-    worker.send('{"stop": tr')
-    worker.process.stdin.close()
-    assert worker.process.wait(2) == 0
-
-
-def test_the_end_of_the_input_is_seen_before_torch_is_imported(tmp_path):
-    worker = Worker(tmp_path)
+    worker.send_job(experiment())
+    worker.send(last_words)
     worker.process.stdin.close()
     assert worker.process.wait(10) == 0
     assert worker.process.stdout.read() == ""

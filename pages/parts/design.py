@@ -1,5 +1,6 @@
 """The form in which a network is designed: sizes, a row a layer, undo."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -12,12 +13,12 @@ from netlib.spec import NetworkSpec, parse_widths
 from pages.parts.fields import field_widget
 from pages.parts.state import (
     STATE,
+    bound,
     commit,
     current,
     edit,
     edit_spec,
     redo,
-    seed_widget,
     undo,
 )
 from pages.parts.style import css
@@ -41,19 +42,19 @@ def design_form(spec: NetworkSpec) -> None:
     with st.expander("Name and initialisation"):
         st.text_input(
             "Class name",
-            key=seed_widget("class_name", spec.name),
-            on_change=lambda: edit_spec(name=STATE["class_name"]),
+            **bound("class_name", spec.name, lambda name: edit_spec(name=name)),
         )
         field_widget(current(), "seed", "seed", edit)
         st.caption("Weights are PyTorch's default, drawn after `torch.manual_seed`.")
 
 
 def _head(spec: NetworkSpec) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", gap="xsmall", key="icons_head"
+    ):
         st.text_input(
             "Widths, from input to output",
-            key=seed_widget("widths", STATE.get("draft") or spec.title),
-            on_change=_change_widths,
+            **bound("widths", STATE.get("draft") or spec.title, _change_widths),
             help="Whole numbers joined by hyphens: inputs, hidden layers, outputs.",
         )
         past, future = STATE["past"], STATE["future"]
@@ -62,8 +63,7 @@ def _head(spec: NetworkSpec) -> None:
         _icon("restart_alt", "Back to the default", commit, Experiment())
 
 
-def _change_widths() -> None:
-    text = STATE["widths"]
+def _change_widths(text: str) -> None:
     try:
         edit(spec=current().spec.with_widths(parse_widths(text)))
         STATE["draft"] = None
@@ -89,22 +89,21 @@ def _change_rows(rows: Rows) -> None:
 
 def _change_layer(index: int, **fields: Any) -> None:
     layers: list[Any] = list(current().spec.layers)
-    layers[index] = dict(layers[index]) | fields
+    layers[index] = layers[index].model_dump() | fields
     edit_spec(layers=layers)
 
 
-def _change_kind(index: int, key: str) -> None:
+def _change_kind(index: int, name: str) -> None:
     layers: list[Any] = list(current().spec.layers)
-    kind, old = KINDS[STATE[key]], layers[index]
+    kind, old = KINDS[name], layers[index]
     size = {kind.size_field: getattr(old, old.size_field)} if old.size_field else {}
     layers[index] = kind(**(size if kind.size_field else {}))
     edit_spec(layers=layers)
 
 
-def _change_activation(number: int, key: str) -> None:
+def _change_activation(number: int, name: str) -> None:
     rows = _rows(current().spec)
-    chosen = STATE[key]
-    rows[number][1:] = [] if chosen == NO_ACTIVATION else [KINDS[chosen]()]
+    rows[number][1:] = [] if name == NO_ACTIVATION else [KINDS[name]()]
     _change_rows(rows)
 
 
@@ -115,14 +114,11 @@ def _row(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None:
         columns = st.columns([5, 3, 5] if main.size_field else [5, 8], gap="xsmall")
         with columns[0]:
             kinds = ACTIVATIONS if main.is_activation else MAIN_KINDS
-            key = seed_widget(f"kind_{number}", main.kind)
             st.selectbox(
                 f"Kind of {spec.steps[index].name}",
                 kinds,
-                key=key,
                 label_visibility="collapsed",
-                on_change=_change_kind,
-                args=(index, key),
+                **bound(f"kind_{number}", main.kind, partial(_change_kind, index)),
             )
         if main.size_field:
             with columns[1]:
@@ -135,27 +131,27 @@ def _row(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None:
 
 def _size(spec: NetworkSpec, index: int) -> None:
     layer = spec.layers[index]
-    key = seed_widget(f"size_{index}", getattr(layer, layer.size_field))
+    size = getattr(layer, layer.size_field)
     st.number_input(
         f"Units of {spec.steps[index].name}",
         min_value=1,
         max_value=65_536,
-        key=key,
         label_visibility="collapsed",
-        on_change=lambda: _change_layer(index, **{layer.size_field: STATE[key]}),
+        **bound(
+            f"size_{index}",
+            size,
+            lambda new: _change_layer(index, **{layer.size_field: new}),
+        ),
     )
 
 
 def _activation(spec: NetworkSpec, row: list[Layer], number: int, index: int) -> None:
     chosen = row[1].kind if len(row) > 1 else NO_ACTIVATION
-    key = seed_widget(f"activation_{number}", chosen)
     st.selectbox(
         f"Activation after {spec.steps[index].name}",
         [NO_ACTIVATION, *ACTIVATIONS],
-        key=key,
         label_visibility="collapsed",
-        on_change=_change_activation,
-        args=(number, key),
+        **bound(f"activation_{number}", chosen, partial(_change_activation, number)),
     )
 
 
@@ -165,7 +161,10 @@ def _row_buttons(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None
     twin = [[_unnamed(layer) for layer in rows[number]]]
     last = len(rows) - 1
     with st.container(
-        horizontal=True, vertical_alignment="center", gap=None, key=f"buttons_{number}"
+        horizontal=True,
+        vertical_alignment="center",
+        gap="xsmall",
+        key=f"icons_{number}",
     ):
         st.markdown(f"`{name}`", width="stretch")
         _icon("arrow_upward", f"Move {name} up", _change_rows, up, disabled=not number)
@@ -180,9 +179,8 @@ def _row_buttons(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None
         _icon("content_copy", f"Duplicate {name}", _change_rows, doubled)
         fewer = [*rows[:number], *rows[number + 1 :]]
         _icon("delete", f"Remove {name}", _change_rows, fewer, disabled=not last)
-        with st.popover(
-            "", icon=":material/tune:", type="tertiary", help=f"Options of {name}"
-        ):
+        label = f"Options of {name}"
+        with st.popover(label, icon=":material/tune:", type="tertiary", help=label):
             for offset in range(len(rows[number])):
                 _options(spec, index + offset)
 
@@ -200,12 +198,14 @@ def _unnamed(layer: Layer) -> Layer:
 def _options(spec: NetworkSpec, index: int) -> None:
     layer, name = spec.layers[index], spec.steps[index].name
     st.markdown(f"**{layer.kind}** `{name}`")
-    key = seed_widget(f"name_{index}", layer.name or "")
     st.text_input(
         "Name in the code",
-        key=key,
         placeholder=name,
-        on_change=lambda: _change_layer(index, name=STATE[key] or None),
+        **bound(
+            f"name_{index}",
+            layer.name or "",
+            lambda new: _change_layer(index, name=new or None),
+        ),
     )
     for field in type(layer).model_fields:
         if field not in ("kind", "name", layer.size_field):
@@ -237,7 +237,7 @@ def _icon(
     icon: str, label: str, change: Any, *args: Any, disabled: bool = False
 ) -> None:
     st.button(
-        "",
+        label,
         icon=f":material/{icon}:",
         help=label,
         key=f"{label.lower().replace(' ', '_')}",

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from netlib.errors import Record, bounds, choices
-from pages.parts.state import STATE, seed_widget
+from pages.parts.state import bound
 
 
 def field_widget(
@@ -16,10 +16,7 @@ def field_widget(
     field = type(record).model_fields[name]
     value, (low, high) = getattr(record, name), bounds(field)
     label = (field.title or name).removeprefix("as ").capitalize()
-    common: dict[str, Any] = {
-        "key": seed_widget(key, value),
-        "on_change": lambda: change(*args, **{name: STATE[key]}),
-    }
+    common = bound(key, value, lambda new: change(*args, **{name: new}))
     if choices(field):
         st.selectbox(label, choices(field), **common)
     elif field.annotation is bool:

@@ -25,11 +25,11 @@ def heatmaps(
     if not matrices:
         st.caption("This network has no weights.")
         return
-    with st.container(horizontal=True):
-        for index in shown:
-            with st.container(width="stretch" if len(shown) == 1 else 300):
-                name = f"{steps[index].name}.weight"
-                one_map(name, weights[index]["weight"], f"weight_{index}")
+    grid = st.grid(min_column_width=280)
+    for index in shown:
+        name = f"{steps[index].name}.weight"
+        with grid.cell():
+            one_map(name, weights[index]["weight"], f"weight_{index}")
     if len(shown) < len(matrices):
         st.caption(
             f"{len(shown)} of {len(matrices)} layers with weights; "

@@ -9,7 +9,7 @@ from netlib.weights import layer_tensors, load, printed, reach, statistics
 from pages.parts.heatmaps import one_map
 from pages.parts.network import Trained, layer_weights, moment
 from pages.parts.plot import plot
-from pages.parts.state import STATE, current, seed_widget
+from pages.parts.state import STATE, bound, current
 
 
 def layer_picker(network: Network) -> int | None:
@@ -23,9 +23,12 @@ def layer_picker(network: Network) -> int | None:
         "Layer, as this style reaches it",
         choices,
         format_func=lambda index: reach(next(iter(tensors[index].values()))),
-        key=seed_widget("layer", lit if lit in choices else choices[0]),
         required=True,
-        on_change=lambda: STATE.update(lit=STATE["layer"]),
+        **bound(
+            "layer",
+            lit if lit in choices else choices[0],
+            lambda layer: STATE.update(lit=layer),
+        ),
     )
 
 
@@ -80,11 +83,14 @@ def tensor_view(
 
 
 def _numbers(network: Network, trained: Trained | None, index: int) -> pd.DataFrame:
-    rows = {
-        (tensor, moment(which)): vars(statistics(values))
-        for which in ([None, trained] if trained else [None])
-        for tensor, values in layer_weights(network, which)[index].items()
-    }
-    return pd.DataFrame.from_dict(rows, orient="index").sort_index(
-        level=0, sort_remaining=False
+    moments = [None, trained] if trained else [None]
+    return pd.DataFrame.from_dict(
+        {
+            (tensor, moment(when)): vars(
+                statistics(layer_weights(network, when)[index][tensor])
+            )
+            for tensor in layer_tensors(network)[index]
+            for when in moments
+        },
+        orient="index",
     )

@@ -51,6 +51,7 @@ def diagram_view(
 def _light() -> None:
     layer = clicked("diagram")
     STATE["lit"] = None if layer == STATE.get("lit") else layer
+    st.rerun()  # the diagram is a fragment: a click in it would redraw it alone
 
 
 def weights_view(

@@ -18,4 +18,4 @@ def plan_form(experiment: Experiment) -> None:
 
 
 def _change(**fields: Any) -> None:
-    edit(plan=dict(current().plan) | fields)
+    edit(plan=current().plan.model_dump() | fields)

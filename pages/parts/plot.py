@@ -18,8 +18,11 @@ CSS = """
   background: var(--st-secondary-background-color);
   border-radius: var(--st-base-radius);
 }
-[data-testid="stLayoutWrapper"]:has(> .st-key-load_plotly) { display: none; }
 """
+
+HIDE_LOADER = """<style>
+[data-testid="stLayoutWrapper"]:has(> .st-key-load_plotly) { display: none; }
+</style>"""
 
 JS = """
 const CONFIG = {
@@ -94,6 +97,7 @@ _PLOT = st.components.v2.component(
 
 def load_plotly() -> None:
     """Makes Streamlit load Plotly into the page, by a chart that is not seen."""
+    st.html(HIDE_LOADER)
     with st.container(key="load_plotly"):
         st.plotly_chart(go.Figure(), key="load_plotly_chart", height=16)
 
@@ -118,7 +122,7 @@ def plot(
         "name": key,
         "clickable": on_click is not None,
     }
-    _PLOT(key=key, data=data, on_clicked_change=on_click)
+    _PLOT(key=key, data=data, height=height, on_clicked_change=on_click)
 
 
 def clicked(key: str) -> Any:

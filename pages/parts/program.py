@@ -6,7 +6,7 @@ import streamlit as st
 from netlib.figures import layer_color, pale
 from netlib.spec import NetworkSpec
 from netlib.styles import STYLES, Source
-from pages.parts.state import STATE, edit, seed_widget
+from pages.parts.state import STATE, bound, edit
 from pages.parts.style import chip_colors, lit_lines
 
 TITLES = {
@@ -49,8 +49,7 @@ def chips(spec: NetworkSpec) -> int | None:
         "Light a layer up everywhere",
         range(len(spec.layers)),
         format_func=lambda index: spec.steps[index].name,
-        key=seed_widget("chips", lit),
-        on_change=lambda: STATE.update(lit=STATE["chips"]),
+        **bound("chips", lit, lambda layer: STATE.update(lit=layer)),
     )
     return lit
 
@@ -61,9 +60,8 @@ def style_picker(style: str) -> None:
         "Definition style",
         list(STYLES),
         format_func=lambda name: TITLES.get(name, name),
-        key=seed_widget("style", style),
         required=True,
-        on_change=lambda: edit(style=STATE["style"]),
+        **bound("style", style, lambda name: edit(style=name)),
     )
 
 

@@ -34,7 +34,7 @@ def start(page: str) -> Experiment:
         for label, (path, icon) in PAGES.items():
             st.page_link(path, label=label, icon=icon, query_params=address())
     load_plotly()
-    if STATE["problem"]:
-        problem = STATE["problem"]
-        st.error(f"{problem} {problem.advice}", icon=":material/error:")
+    with st.container(key="problem"):  # always there, so that nothing below moves
+        if problem := STATE["problem"]:
+            st.error(f"{problem} {problem.advice}", icon=":material/error:")
     return STATE["experiment"]

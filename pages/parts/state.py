@@ -1,12 +1,12 @@
 """The one experiment of a session: read, edited in callbacks, undone, kept in the URL."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
-from netlib.spec import NetworkSpec
 
 STATE = st.session_state
 
@@ -36,7 +36,7 @@ def edit(**fields: Any) -> None:
 def edit_spec(**fields: Any) -> None:
     """Changes fields of the network, or keeps it and tells which rule they break."""
     try:
-        spec = NetworkSpec.model_validate(dict(current().spec) | fields)
+        spec = current().spec.replace(**fields)
     except NetlibError as error:
         STATE["problem"] = error
     else:
@@ -57,11 +57,20 @@ def redo() -> None:
     STATE["problem"] = None
 
 
-def seed_widget(key: str, value: Any) -> str:
-    """Shows `value` in the widget `key` about to be drawn, and returns the key."""
-    if key not in STATE or STATE[key] != value:
+def bound(key: str, value: Any, change: Callable[[Any], None]) -> dict[str, Any]:
+    """Returns what ties a widget to a value: its key, seeded, and what a change does.
+
+    On a page switch Streamlit calls back for every widget of the page that is left,
+    whether it was changed or not: only a value other than the one drawn is a change.
+    """
+    if STATE.get(key, ...) != value:
         STATE[key] = value
-    return key
+
+    def on_change() -> None:
+        if (new := STATE.get(key, value)) != value:
+            change(new)
+
+    return {"key": key, "on_change": on_change}
 
 
 def synchronise(page: str) -> None:

@@ -21,6 +21,10 @@ CSS = """
 }
 [class*="st-key-row_"] [data-testid="stNumberInputStepUp"],
 [class*="st-key-row_"] [data-testid="stNumberInputStepDown"] { display: none }
+[class*="st-key-icons_"] button p, [class*="st-key-icons_"] button [aria-hidden] + svg {
+  position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap;
+}
 [class*="st-key-row_"] {
   border-left: 3px solid transparent; padding-left: .6rem;
 }

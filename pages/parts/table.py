@@ -9,7 +9,7 @@ from netlib.errors import NetlibError
 from netlib.experiment import DataChoice, Experiment
 from netlib.training import check_input, choose_loss
 from pages.parts.fields import field_widget
-from pages.parts.state import STATE, current, edit, seed_widget
+from pages.parts.state import STATE, bound, current, edit
 
 CSV = "csv"
 
@@ -41,15 +41,21 @@ def facts(experiment: Experiment) -> Facts | NetlibError:
     """Returns the facts of the chosen table, or why it cannot be used."""
     choice, plan = experiment.data, experiment.plan
     content = csv_content(choice)
-    return _facts(choice, content, plan.validation_share, plan.seed)
+    key = (choice.model_dump_json(), content is not None)
+    return _facts(*key, plan.validation_share, plan.seed, choice, content)
 
 
-@st.cache_data(max_entries=64, hash_funcs={DataChoice: DataChoice.model_dump_json})
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _facts(
-    choice: DataChoice, content: bytes | None, share: float, seed: int
+    name: str,
+    is_there: bool,
+    share: float,
+    seed: int,
+    _choice: DataChoice,
+    _content: bytes | None,
 ) -> Facts | NetlibError:
     try:
-        table = load(choice, content)
+        table = load(_choice, _content)
         data = prepare(table.features, table.target, table.task, share, seed)
     except NetlibError as error:
         return error
@@ -81,8 +87,7 @@ def data_form(experiment: Experiment) -> None:
         format_func=lambda name: (
             DATASETS[name].title if name in DATASETS else "Your own CSV file"
         ),
-        key=seed_widget("data_name", choice.name),
-        on_change=lambda: edit(data=DataChoice(name=STATE["data_name"])),
+        **bound("data_name", choice.name, lambda name: edit(data={"name": name})),
     )
     if choice.name == CSV:
         _csv_form(choice)
@@ -127,7 +132,7 @@ def _fit(found: Facts) -> None:
 
 
 def _change(**fields: object) -> None:
-    edit(data=DataChoice.model_validate(dict(current().data) | fields))
+    edit(data=current().data.model_dump() | fields)
 
 
 def _csv_form(choice: DataChoice) -> None:
@@ -150,15 +155,14 @@ def _csv_form(choice: DataChoice) -> None:
     st.selectbox(
         "Target, the column to predict",
         columns,
-        key=seed_widget("target", target),
-        on_change=lambda: _change(target=STATE["target"], left_out=()),
+        **bound("target", target, lambda name: _change(target=name, left_out=())),
     )
     features = [name for name in columns if name != target]
+    left_out = [name for name in choice.left_out if name in features]
     st.multiselect(
         "Columns left out",
         features,
-        key=seed_widget("left_out", [n for n in choice.left_out if n in features]),
-        on_change=lambda: _change(left_out=tuple(STATE["left_out"])),
+        **bound("left_out", left_out, lambda names: _change(left_out=names)),
     )
 
 

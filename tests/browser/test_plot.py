@@ -172,6 +172,37 @@ def test_a_zoom_drawn_between_or_across_updates_is_kept(page: Page, wait: bool) 
     )
 
 
+def test_a_finger_scrolls_the_page_over_a_plot(url: str, page: Page) -> None:
+    phone = page.context.browser.new_context(
+        viewport={"width": 400, "height": 400}, has_touch=True, is_mobile=True
+    )
+    try:
+        touched = phone.new_page()
+        touched.goto(url)
+        drag_layer = touched.locator(f"{LIVE} .nsewdrag")
+        box = drag_layer.bounding_box()
+        assert box
+        swipe(touched, box["x"] + 100, box["y"] + 150, -100)
+        touched.wait_for_function(
+            "([plot, y]) => document.querySelector(plot).getBoundingClientRect().y < y",
+            arg=[f"{LIVE} .nsewdrag", box["y"] - 50],
+        )
+    finally:
+        phone.close()
+
+
+def swipe(page: Page, x: float, y: float, distance: float) -> None:
+    session = page.context.new_cdp_session(page)
+    moves = [{"x": x, "y": y + distance * step / 10} for step in range(11)]
+    for kind, points in [
+        ("touchStart", moves[:1]),
+        *(("touchMove", [move]) for move in moves),
+        ("touchEnd", []),
+    ]:
+        event = {"type": kind, "touchPoints": points}
+        session.send("Input.dispatchTouchEvent", event)
+
+
 def test_a_click_on_a_unit_gives_its_layer(page: Page) -> None:
     units = page.locator(f"{NETWORK} .points path")
     box = units.last.bounding_box()

@@ -1,0 +1,124 @@
+"""A real server and a real Chromium for the browser tests."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    None,
+)
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+PATIENCE = 12_000
+expect.set_options(timeout=PATIENCE)
+
+
+def pytest_collection_modifyitems(items):
+    if CHROMIUM is None and not os.environ.get("CI"):
+        skip = pytest.mark.skip(reason="no Chromium found: install Debian's `chromium`")
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    assert CHROMIUM, "the browser tests need Chromium: install Debian's `chromium`"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory):
+    """Starts Streamlit on a script, from a folder of its own, and returns its process."""
+    servers = []
+
+    def start(script):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = [sys.executable, "-m", "streamlit", "run", str(script)]
+        server = subprocess.Popen(
+            [*command, "--server.port", str(port)],
+            cwd=tmp_path_factory.mktemp("elsewhere"),
+            env=os.environ
+            | {"PYTHONPATH": str(ROOT), "STREAMLIT_SERVER_HEADLESS": "1"},
+            stdout=subprocess.DEVNULL,
+        )
+        servers.append(server)
+        server.url = f"http://127.0.0.1:{port}"
+        request = f"{server.url}/_stcore/health"
+        wait_until(lambda: answers(request))
+        return server
+
+    yield start
+    for server in servers:
+        server.kill()
+        server.wait()
+
+
+@pytest.fixture(scope="session")
+def app(serve):
+    return serve(ROOT / "app.py")
+
+
+@pytest.fixture
+def page(app, browser):
+    """A new person's browser, 1400 pixels wide, on the Build page of the default."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(app.url)
+    settle(page)
+    yield page
+    context.close()
+
+
+def answers(url):
+    try:
+        return urllib.request.urlopen(url, timeout=5).status == 200
+    except OSError:
+        return False
+
+
+def wait_until(holds, seconds=PATIENCE / 1000):
+    """Asks `holds` again and again until it is true, or fails."""
+    import threading
+    import time
+
+    pause, end = threading.Event(), time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        pause.wait(0.05)
+
+
+def settle(page):
+    """Waits until the page is drawn and its script has ended."""
+    page.wait_for_selector(".st-key-menu")
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def workers(server):
+    """Returns the worker processes of a server."""
+    children = psutil.Process(server.pid).children(recursive=True)
+    return [child for child in children if "netlib.worker" in child.cmdline()]

@@ -1,0 +1,177 @@
+"""The main job in Chromium: design, read, light up, share, go back."""
+
+import re
+
+from conftest import settle
+from playwright.sync_api import expect
+
+from netlib import Experiment, NetworkSpec
+
+CODE, TREE = ".st-key-lines_code code", ".st-key-lines_tree code"
+
+
+def fill(page, key, text):
+    field = page.locator(f".st-key-{key} input")
+    field.fill(text)
+    field.press("Enter")
+
+
+def choose_style(page, name):
+    page.locator(".st-key-style").get_by_role("radio", name=name, exact=True).click()
+
+
+def link_to(app, experiment):
+    return f"{app.url}/?design={experiment.to_link()}"
+
+
+def background(page, selector, text):
+    line = page.locator(f"{selector} > span", has_text=text).first
+    return line.evaluate("(span) => getComputedStyle(span).backgroundColor")
+
+
+def test_the_articles_network_is_there_at_once(page):
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 12),  # (n, 12)")
+    expect(page.locator(TREE)).to_contain_text("(5): Sigmoid()")
+    expect(page.locator(".st-key-facts")).to_contain_text("345 parameters in 3 layers")
+    expect(page.locator(".st-key-train button")).to_be_enabled()
+
+
+def test_a_changed_width_is_followed_everywhere(page):
+    fill(page, "size_0", "20")
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 20)")
+    expect(page.locator(TREE)).to_contain_text("out_features=20")
+    expect(page.locator(".st-key-facts")).to_contain_text("16-20-10-1")
+    expect(page.locator(".st-key-diagram")).to_contain_text("20")
+    page.locator(".st-key-undo button").first.click()
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 12)")
+
+
+def test_the_shorthand_designs_in_one_line_and_keeps_what_is_wrong(page):
+    fill(page, "widths", "16-8-x")
+    problem = page.get_by_text("widths: expects whole numbers joined by hyphens")
+    expect(problem).to_be_visible()
+    expect(page.locator(".st-key-widths input")).to_have_value("16-8-x")
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 12)")
+    fill(page, "widths", "16-8-6-4-1")
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(8, 6)")
+    expect(problem).not_to_be_visible()
+
+
+def test_every_style_is_one_click_away(page):
+    choose_style(page, "Manual")
+    expect(page.locator(CODE)).to_contain_text("def model(x):")
+    expect(page.locator(TREE)).to_contain_text("W1  (12, 16)  optimised")
+    choose_style(page, "Mixed")
+    expect(page.locator(TREE)).to_contain_text("(layers): Sequential(")
+
+
+def test_rows_are_added_moved_doubled_and_removed_in_one_click(page):
+    page.locator(".st-key-add_Dropout button").click()
+    expect(page.locator(CODE)).to_contain_text("nn.Dropout(0.5)")
+    page.locator(".st-key-move_dropout_up button").first.click()
+    text = re.compile(r"Dropout\(0\.5\),\s+nn\.Linear\(12, 10\)")
+    expect(page.locator(CODE)).to_contain_text(text)
+    page.locator(".st-key-duplicate_dropout button").first.click()
+    expect(page.locator(".st-key-chips")).to_contain_text("dropout2")
+    page.locator(".st-key-remove_dropout2 button").first.click()
+    page.locator(".st-key-remove_dropout button").first.click()
+    expect(page.locator(CODE)).not_to_contain_text("Dropout")
+
+
+def test_a_layer_lights_up_everywhere(page):
+    unlit = background(page, CODE, "nn.Linear(12, 10)")
+    page.locator(".st-key-chips").get_by_text("fc2", exact=True).click()
+    settle(page)
+    page.wait_for_function(
+        """([selector, unlit]) => [...document.querySelectorAll(selector)].some(
+            (line) => getComputedStyle(line).backgroundColor !== unlit)""",
+        arg=[f"{CODE} > span", unlit],
+    )
+    shine = background(page, CODE, "nn.Linear(12, 10)")
+    assert shine != unlit
+    assert background(page, CODE, "nn.Linear(16, 12)") == unlit
+    assert background(page, TREE, "in_features=12") == shine
+    expect(page.locator(".st-key-map_weight_2")).to_be_visible()
+    expect(page.locator(".st-key-map_weight_0")).not_to_be_visible()
+
+
+def test_a_circle_of_the_diagram_lights_its_layer(page):
+    page.wait_for_selector(".st-key-diagram .js-plotly-plot .points path.point")
+    points = page.locator(".st-key-diagram .points path.point")
+    points.last.click(force=True)  # Plotly's drag layer takes the pointer
+    chip = page.locator(".st-key-chips").get_by_role("radio", name="fc3", exact=True)
+    expect(chip).to_have_attribute("aria-checked", "true")
+
+
+def test_a_link_opens_the_same_experiment_in_another_browser(page, browser):
+    fill(page, "widths", "16-9-1")
+    choose_style(page, "OrderedDict")
+    expect(page.locator(CODE)).to_contain_text("fc1=nn.Linear(16, 9)")
+    page.wait_for_url(re.compile("design="))
+    other = browser.new_context().new_page()
+    other.goto(page.url)
+    expect(other.locator(CODE)).to_contain_text("fc1=nn.Linear(16, 9)")
+    assert other.url == page.url
+    other.context.close()
+
+
+def test_nothing_is_lost_on_the_way_to_another_page_and_back(page):
+    field = page.locator(".st-key-size_0 input")
+    field.fill("21")
+    # As long as a finger presses: the field's change goes out before the click ends.
+    page.get_by_role("link", name="Weights").click(delay=60)
+    expect(page.get_by_text("out_features=21")).to_be_visible()
+    page.get_by_role("link", name="Build").click()
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 21)")
+    page.go_back()
+    expect(page.get_by_text("out_features=21")).to_be_visible()
+    page.go_back()
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 21)")
+
+
+def test_back_takes_an_edit_back_and_reload_keeps_it(page):
+    fill(page, "size_0", "22")
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 22)")
+    fill(page, "size_0", "23")
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 23)")
+    page.wait_for_url(re.compile("design="))
+    page.reload()
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 23)")
+    page.go_back()
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 22)")
+
+
+def test_a_broken_link_says_so_and_opens_the_default(app, page):
+    page.goto(f"{app.url}/?design=nonsense")
+    message = "design link: expects a link copied whole from this page, got nonsense."
+    expect(page.get_by_text(message)).to_be_visible()
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 12)")
+
+
+def test_a_huge_network_is_described_and_not_built(app, page):
+    huge = Experiment(spec=NetworkSpec.mlp([65536] * 4))
+    page.goto(link_to(app, huge))
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(65536, 65536)")
+    expect(page.get_by_text("MB of weights").first).to_be_visible()
+    expect(page.get_by_text("in_features=65536").first).to_be_visible()
+
+
+def test_a_large_matrix_is_shown_in_blocks_and_exactly_on_demand(app, page):
+    page.goto(link_to(app, Experiment(spec=NetworkSpec.mlp([16, 600, 400, 1]))))
+    caption = "400 x 600: each cell is the mean of 2 x 3 values."
+    expect(page.get_by_text(caption)).to_be_visible()
+    page.locator(".st-key-exact_weight_2 label").click()
+    exact = "400 x 600: rows 0 to 255 and columns 0 to 255, value for value."
+    expect(page.get_by_text(exact)).to_be_visible()
+
+
+def test_the_narrow_page_folds_the_design_away(app, browser):
+    context = browser.new_context(viewport={"width": 400, "height": 800})
+    page = context.new_page()
+    page.goto(app.url)
+    settle(page)
+    expect(page.locator(CODE)).to_be_visible()
+    expect(page.locator(".st-key-widths")).not_to_be_in_viewport()
+    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert width <= 400
+    context.close()

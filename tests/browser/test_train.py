@@ -1,0 +1,154 @@
+"""Training in Chromium: a curve that grows, a page that answers, runs that survive."""
+
+import re
+
+import psutil
+import pytest
+from conftest import settle, wait_until, workers
+from playwright.sync_api import expect
+from test_build import CODE, choose_style, link_to
+
+from netlib import Experiment, NetworkSpec
+from netlib.experiment import DataChoice, TrainingPlan
+
+LONG = Experiment(plan=TrainingPlan(epochs=5000))
+N_POINTS = (
+    "() => document.querySelector('.st-key-loss_curve .js-plotly-plot')"
+    ".calcdata[0].length"
+)
+
+
+def epoch(page):
+    text = page.locator(".st-key-training_slot").inner_text()
+    found = re.search(r"Epoch ([\d,]+) of", text)
+    return int(found[1].replace(",", "")) if found else 0
+
+
+@pytest.fixture
+def training(app, page):
+    """A page on which a run of 5,000 epochs goes on."""
+    page.goto(link_to(app, LONG))
+    settle(page)
+    page.locator(".st-key-train button").first.click()
+    wait_until(lambda: epoch(page) > 0)
+    yield page
+    if page.locator(".st-key-stop button").is_visible():
+        page.locator(".st-key-stop button").click()
+        expect(page.get_by_text(re.compile("Stopped after"))).to_be_visible()
+
+
+def test_the_curve_grows_in_place_while_the_page_answers(training):
+    page = training
+    page.wait_for_function(f"({N_POINTS})() > 0")
+    page.evaluate(
+        "window.node = document.querySelector('.st-key-loss_curve .js-plotly-plot')"
+    )
+    before = page.evaluate(N_POINTS)
+    choose_style(page, "Subclass")
+    expect(page.locator(CODE)).to_contain_text("def forward(self, x):")
+    page.wait_for_function(f"({N_POINTS})() > {before}")
+    same = (
+        "document.querySelector('.st-key-loss_curve .js-plotly-plot') === window.node"
+    )
+    assert page.evaluate(same)
+
+
+def test_heatmaps_follow_and_keep_their_place(training):
+    page = training
+    plot = "document.querySelector('.st-key-map_weight_0 .js-plotly-plot')"
+    page.wait_for_function(f"{plot}?.data")
+    values = f"JSON.stringify([...{plot}._fullData[0].z[0]])"
+    first = page.evaluate(f"window.map = {plot}, {values}")
+    page.wait_for_function(f"{values} !== {first!r}")
+    assert page.evaluate(f"{plot} === window.map")
+
+
+def test_a_stop_says_what_was_reached(training):
+    page = training
+    page.locator(".st-key-stop button").click()
+    expect(page.get_by_text(re.compile(r"Stopped after [\d,]+ epochs"))).to_be_visible()
+    expect(page.locator(".st-key-train button").first).to_be_visible()
+
+
+def test_a_run_survives_a_refresh_and_a_page_switch(training):
+    page = training
+    reached = epoch(page)
+    page.reload()
+    settle(page)
+    wait_until(lambda: epoch(page) > reached)
+    page.get_by_role("link", name="Weights").click()
+    expect(page.get_by_text(re.compile(r"after epoch [\d,]+")).first).to_be_visible()
+    page.get_by_role("link", name="Build").click()
+    wait_until(lambda: epoch(page) > reached)
+
+
+def test_a_killed_worker_shows_within_two_seconds_and_the_next_run_starts(
+    app, training
+):
+    page = training
+    for worker in workers(app):
+        worker.kill()
+    message = page.get_by_text("run: expects its worker process to finish")
+    expect(message).to_be_visible(timeout=2000)
+    page.locator(".st-key-train button").first.click()
+    wait_until(lambda: epoch(page) > 0)
+
+
+def test_training_ends_in_a_score_beside_its_baseline(page):
+    page.locator(".st-key-train button").first.click()
+    ending = page.get_by_text(re.compile("Finished after 100 epochs"))
+    expect(ending).to_be_visible()
+    score = re.search(r"accuracy (0.\d+), majority class (0.\d+)", ending.inner_text())
+    assert float(score[1]) >= 0.87 > 0.6 > float(score[2])
+
+
+def test_a_diverging_loss_is_explained(app, page):
+    plan = TrainingPlan(optimizer="sgd", learning_rate=1e6, epochs=200)
+    spec = NetworkSpec.mlp([10, 8, 1])
+    data = DataChoice(name="diabetes")
+    page.goto(link_to(app, Experiment(spec=spec, data=data, plan=plan)))
+    page.locator(".st-key-train button").first.click()
+    expect(page.get_by_text(re.compile("finite"))).to_be_visible()
+    expect(page.get_by_text(re.compile("learning rate")).last).to_be_visible()
+
+
+def test_a_csv_is_uploaded_fitted_and_trained_on(page, tmp_path):
+    table = tmp_path / "flowers.csv"
+    rows = [f"{i % 7},{i % 3},{'red' if i % 7 > 3 else 'blue'}" for i in range(200)]
+    table.write_text("\n".join(["size;leaves;colour".replace(";", ","), *rows]))
+    page.locator(".st-key-data_name").get_by_role("combobox").click()
+    page.get_by_role("option", name="Your own CSV file").click()
+    page.locator(".st-key-file input[type=file]").set_input_files(table)
+    misfit = "data: expects 16 features, as the network takes, got 2."
+    expect(page.get_by_text(misfit)).to_be_visible()
+    page.locator(".st-key-fit button").first.click()
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(2, 12)")
+    page.locator(".st-key-train button").first.click()
+    expect(page.get_by_text(re.compile("Finished after 100 epochs"))).to_be_visible()
+
+
+def test_a_bad_csv_is_explained(page, tmp_path):
+    table = tmp_path / "empty.csv"
+    table.write_text("")
+    page.locator(".st-key-data_name").get_by_role("combobox").click()
+    page.get_by_role("option", name="Your own CSV file").click()
+    page.locator(".st-key-file input[type=file]").set_input_files(table)
+    expect(page.get_by_text(re.compile("expects .*, got "))).to_be_visible()
+    expect(page.locator(".st-key-train button").first).to_be_disabled()
+
+
+def test_no_worker_outlives_its_server(serve, app, browser):
+    from conftest import ROOT
+
+    server = serve(ROOT / "app.py")
+    page = browser.new_context().new_page()
+    page.goto(link_to(server, LONG))
+    settle(page)
+    page.locator(".st-key-train button").first.click()
+    wait_until(lambda: epoch(page) > 0)
+    left = workers(server)
+    assert left
+    server.kill()
+    gone, alive = psutil.wait_procs(left, timeout=10)
+    assert not alive
+    page.context.close()
