@@ -1,4 +1,5 @@
 import base64
+import re
 import zlib
 
 import pytest
@@ -24,9 +25,7 @@ def test_links_round_trip(spec, style, seed):
     experiment = Experiment(spec=spec, style=style, seed=seed, data=data, plan=plan)
     link = experiment.to_link()
     assert Experiment.from_link(link) == experiment
-    assert set(link) <= set(base64.urlsafe_b64encode(bytes(range(256))).decode()) | set(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    )
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", link)
 
 
 def test_the_default_is_the_articles_network():
@@ -57,13 +56,17 @@ HOSTILE = {
     "deep JSON": (packed("[" * 100_000), f"{WHOLE} {packed('[' * 100_000)[:77]}...."),
     "no object": (
         packed("[]"),
-        "design link, experiment: expects the fields spec, style, seed, data, plan, "
-        "got [].",
+        (
+            "design link, experiment: expects the fields spec, style, seed, data, plan, "
+            "got []."
+        ),
     ),
     "unknown style": (
         packed('{"style": "keras"}'),
-        "design link, style: expects one of manual, subclass, sequential, "
-        "ordered_dict, mixed, got keras.",
+        (
+            "design link, style: expects one of manual, subclass, sequential, "
+            "ordered_dict, mixed, got keras."
+        ),
     ),
     "no width": (
         packed(
@@ -73,8 +76,10 @@ HOSTILE = {
     ),
     "code as a name": (
         packed('{"spec":{"name":"X:\\n import os","input_shape":[2],"layers":[]}}'),
-        "design link, class name: expects an ASCII identifier that begins with a "
-        "letter, got X: import os.",
+        (
+            "design link, class name: expects an ASCII identifier that begins with a "
+            "letter, got X: import os."
+        ),
     ),
     "endless training": (
         packed('{"plan": {"epochs": 1000000000}}'),

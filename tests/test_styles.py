@@ -65,7 +65,7 @@ ARTICLE_TREES = {
 def lint(folder):
     for command in (["check"], ["format", "--check"]):
         command = [sys.executable, "-m", "ruff", *command, "--isolated", "-q", folder]
-        result = subprocess.run(command, capture_output=True, text=True)
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -115,7 +115,7 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.py")):
 def test_golden_files_run_by_themselves_and_compute_one_function(network):
     shape = str(NETWORKS[network].input_shape)
     command = [sys.executable, "-c", AUDIT, str(GOLDEN / network), shape]
-    result = subprocess.run(command, capture_output=True, text=True)
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     digests = result.stdout.split()
     assert (result.stderr, len(digests), len(set(digests))) == ("", len(STYLES), 1)
 

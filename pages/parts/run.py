@@ -9,7 +9,7 @@ from netlib.experiment import Experiment
 from netlib.figures import loss_curves, score_curve
 from netlib.runs import Run, Runs, RunSnapshot
 from pages.parts.plot import plot
-from pages.parts.state import current
+from pages.parts.state import STATE, current
 from pages.parts.table import csv_content, facts, misfit
 
 REFRESH_SECONDS = 0.5
@@ -39,8 +39,8 @@ def registry() -> Runs:
 
 
 def current_run() -> Run | None:
-    """Returns the run that the address names, if the server still knows it."""
-    return registry().get(st.query_params.get("run", ""))
+    """Returns the session's run, if the server still knows it."""
+    return registry().get(STATE["run"])
 
 
 def live(run: Run | None, draw: Callable[[], None]) -> None:
@@ -51,8 +51,7 @@ def live(run: Run | None, draw: Callable[[], None]) -> None:
 
 def _start() -> None:
     experiment = current()
-    run = registry().start(experiment, csv_content(experiment.data))
-    st.query_params["run"] = run.id
+    STATE["run"] = registry().start(experiment, csv_content(experiment.data)).id
 
 
 def training_panel(experiment: Experiment, run: Run | None) -> None:

@@ -76,21 +76,26 @@ def bound(key: str, value: Any, change: Callable[[Any], None]) -> dict[str, Any]
 def synchronise(page: str) -> None:
     """Brings the session and the address together, whichever changed.
 
-    The address wins on a session's first run and when it changed on the same page (the
-    browser's Back). On a page switch the session wins: a link that was drawn before the
-    last edit carries the design before it.
+    The address wins on a session's first run, and when the browser's Back or Forward
+    brings a design that this page has shown before. On a page switch the session wins: a
+    link that was drawn before the last edit carries the design before it.
     """
+    link = st.query_params.get("design", "")
     is_first = "experiment" not in STATE
     if is_first:
         STATE.update(experiment=Experiment(), past=[], future=[], problem=None)
-        STATE["written"] = ""
-    link = st.query_params.get("design", "")
-    if link != STATE["written"] and (is_first or STATE["page"] == page):
+        STATE.update(run=st.query_params.get("run", ""), written="", shown=set())
+    is_switch = is_first or STATE["page"] != page
+    is_known = link != STATE["written"] and (page, link) in STATE["shown"]
+    if is_first or (is_known and not is_switch):
         _open(link)
-    STATE["page"] = page
-    STATE["written"] = design_link()
-    if STATE["written"] != link:
-        _write("design", STATE["written"])
+    new = design_link()
+    if new != link and (is_switch or new != STATE["written"]):
+        _write("design", new)
+    if STATE["run"] != st.query_params.get("run", ""):
+        _write("run", STATE["run"])
+    STATE.update(page=page, written=new)
+    STATE["shown"].add((page, new))
 
 
 def design_link() -> str:

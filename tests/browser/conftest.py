@@ -5,6 +5,8 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
+import time
 import urllib.request
 from pathlib import Path
 
@@ -83,15 +85,27 @@ def app(serve):
 
 
 @pytest.fixture
-def page(app, browser):
-    """A new person's browser, 1400 pixels wide, on the Build page of the default."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    page.goto(app.url)
-    settle(page)
-    yield page
-    context.close()
+def visit(app, browser):
+    """Opens an experiment as a new person does, in a browser 1400 pixels wide."""
+    contexts = []
+
+    def open_page(experiment=None, width=1400):
+        contexts.append(browser.new_context(viewport={"width": width, "height": 1000}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE)
+        query = f"?design={experiment.to_link()}" if experiment else ""
+        page.goto(f"{app.url}/{query}")
+        settle(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(visit):
+    return visit()
 
 
 def answers(url):
@@ -103,9 +117,6 @@ def answers(url):
 
 def wait_until(holds, seconds=PATIENCE / 1000):
     """Asks `holds` again and again until it is true, or fails."""
-    import threading
-    import time
-
     pause, end = threading.Event(), time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "waited in vain"

@@ -20,10 +20,6 @@ def choose_style(page, name):
     page.locator(".st-key-style").get_by_role("radio", name=name, exact=True).click()
 
 
-def link_to(app, experiment):
-    return f"{app.url}/?design={experiment.to_link()}"
-
-
 def background(page, selector, text):
     line = page.locator(f"{selector} > span", has_text=text).first
     return line.evaluate("(span) => getComputedStyle(span).backgroundColor")
@@ -103,16 +99,15 @@ def test_a_circle_of_the_diagram_lights_its_layer(page):
     expect(chip).to_have_attribute("aria-checked", "true")
 
 
-def test_a_link_opens_the_same_experiment_in_another_browser(page, browser):
+def test_a_link_opens_the_same_experiment_in_another_browser(page, visit):
     fill(page, "widths", "16-9-1")
     choose_style(page, "OrderedDict")
     expect(page.locator(CODE)).to_contain_text("fc1=nn.Linear(16, 9)")
     page.wait_for_url(re.compile("design="))
-    other = browser.new_context().new_page()
+    other = visit()
     other.goto(page.url)
     expect(other.locator(CODE)).to_contain_text("fc1=nn.Linear(16, 9)")
     assert other.url == page.url
-    other.context.close()
 
 
 def test_nothing_is_lost_on_the_way_to_another_page_and_back(page):
@@ -148,16 +143,15 @@ def test_a_broken_link_says_so_and_opens_the_default(app, page):
     expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 12)")
 
 
-def test_a_huge_network_is_described_and_not_built(app, page):
-    huge = Experiment(spec=NetworkSpec.mlp([65536] * 4))
-    page.goto(link_to(app, huge))
+def test_a_huge_network_is_described_and_not_built(visit):
+    page = visit(Experiment(spec=NetworkSpec.mlp([65536] * 4)))
     expect(page.locator(CODE)).to_contain_text("nn.Linear(65536, 65536)")
     expect(page.get_by_text("MB of weights").first).to_be_visible()
     expect(page.get_by_text("in_features=65536").first).to_be_visible()
 
 
-def test_a_large_matrix_is_shown_in_blocks_and_exactly_on_demand(app, page):
-    page.goto(link_to(app, Experiment(spec=NetworkSpec.mlp([16, 600, 400, 1]))))
+def test_a_large_matrix_is_shown_in_blocks_and_exactly_on_demand(visit):
+    page = visit(Experiment(spec=NetworkSpec.mlp([16, 600, 400, 1])))
     caption = "400 x 600: each cell is the mean of 2 x 3 values."
     expect(page.get_by_text(caption)).to_be_visible()
     page.locator(".st-key-exact_weight_2 label").click()
@@ -165,13 +159,9 @@ def test_a_large_matrix_is_shown_in_blocks_and_exactly_on_demand(app, page):
     expect(page.get_by_text(exact)).to_be_visible()
 
 
-def test_the_narrow_page_folds_the_design_away(app, browser):
-    context = browser.new_context(viewport={"width": 400, "height": 800})
-    page = context.new_page()
-    page.goto(app.url)
-    settle(page)
+def test_the_narrow_page_folds_the_design_away(visit):
+    page = visit(width=400)
     expect(page.locator(CODE)).to_be_visible()
     expect(page.locator(".st-key-widths")).not_to_be_in_viewport()
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert width <= 400
-    context.close()

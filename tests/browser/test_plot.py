@@ -1,28 +1,10 @@
 """Plots in Chromium: drawn in place, zoom kept, themed, clickable."""
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-ROOT = Path(__file__).parents[2]
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
 APP = """
 import numpy as np
 import streamlit as st
@@ -69,37 +51,15 @@ WATCH = """(node) => {
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    app = tmp_path_factory.mktemp("plot") / "plot_app.py"
-    app.write_text(APP)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", app, f"--server.port={port}"]
-    server = subprocess.Popen(
-        [*command, "--server.headless=true", "--server.address=127.0.0.1"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        cwd=app.parent,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdout
-    yield next(line.split()[-1] for line in server.stdout if "URL:" in line)
-    server.terminate()
-    server.communicate()
-
-
-@pytest.fixture(scope="module")
-def page(url: str) -> Iterator[Page]:
-    if not shutil.which(CHROMIUM):
-        pytest.skip(f"there is no browser at {CHROMIUM}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1000, "height": 900})
-        page.goto(url)
-        page.locator(f"{LIVE} .heatmaplayer image").wait_for(state="attached")
-        page.locator(f"{NETWORK} .points path").first.wait_for()
-        yield page
-        browser.close()
+def page(serve, browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    script = tmp_path_factory.mktemp("plot") / "plot_app.py"
+    script.write_text(APP)
+    page = browser.new_page(viewport={"width": 1000, "height": 900})
+    page.goto(serve(script).url)
+    page.locator(f"{LIVE} .heatmaplayer image").wait_for(state="attached")
+    page.locator(f"{NETWORK} .points path").first.wait_for()
+    yield page
+    page.close()
 
 
 def tick(page: Page) -> int:
