@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import subprocess
@@ -40,15 +41,22 @@ def is_alive(pid):
         return False
 
 
+@pytest.fixture(scope="module", autouse=True)
+def elsewhere(tmp_path_factory):
+    """A server may be started from any directory."""
+    with contextlib.chdir(tmp_path_factory.mktemp("elsewhere")):
+        yield
+
+
 @pytest.fixture(scope="module")
-def runs():
+def runs(elsewhere):
     runs = Runs(limit=1)
     yield runs
     runs.close()
 
 
 @pytest.fixture(scope="module", autouse=True)
-def impatient_runs():
+def impatient_runs(elsewhere):
     """Made with the first test, so that its worker warms up meanwhile."""
     runs = Runs(limit=1, grace_seconds=0.7, keep=1)
     yield runs
@@ -199,9 +207,10 @@ def test_an_unknown_run_is_none(runs):
 def test_unwatched_runs_are_stopped_and_old_ones_dropped(impatient_runs):
     run = impatient_runs.start(LONG)
     wait_until(lambda: impatient_runs.get(run.id) and run.weights())
-    other = impatient_runs.start(LONG)
-    wait_until(lambda: run.snapshot() and not other.is_active)
-    assert not run.wait(0.2), "snapshots count as watching"
+    for watch in (run.snapshot, lambda: impatient_runs.get(run.id)):
+        other = impatient_runs.start(LONG)
+        wait_until(lambda watch=watch, other=other: watch() and not other.is_active)
+        assert not run.wait(0.2), "what is watched goes on"
     assert run.wait(5)
     for ended in (run, other):
         told = ended.snapshot()
@@ -221,13 +230,16 @@ def test_one_idle_worker_stays_until_all_is_closed(tmp_path, monkeypatch):
     def workers():
         return [w for w in set(psutil.Process().children()) - others if is_alive(w.pid)]
 
+    n_threads = threading.active_count()
     runs = Runs(limit=2)
     both = [runs.start(LONG), runs.start(LONG)]
     for run in both:
         wait_until(lambda run=run: run.worker_pid)
         os.kill(run.worker_pid, signal.SIGKILL)
         assert run.wait(2)
-    wait_until(lambda: len(workers()) == 1)
+    # One checks, one serves; the other of the two that served is gone.
+    wait_until(lambda: threading.active_count() == n_threads + 2)
+    assert len(workers()) == 1
     run = runs.start(LONG)
     wait_until(lambda: run.worker_pid)
     assert len(list(tmp_path.iterdir())) == 1

@@ -76,26 +76,27 @@ def bound(key: str, value: Any, change: Callable[[Any], None]) -> dict[str, Any]
 def synchronise(page: str) -> None:
     """Brings the session and the address together, whichever changed.
 
-    The address wins on a session's first run, and when the browser's Back or Forward
-    brings a design that this page has shown before. On a page switch the session wins: a
-    link that was drawn before the last edit carries the design before it.
+    The address wins on a session's first run, and when it changes on the same page (the
+    browser's Back). On a page switch the session wins: a link that was drawn before the
+    last edit carries the design before it, and Back must not bring that one up either.
     """
     link = st.query_params.get("design", "")
     is_first = "experiment" not in STATE
     if is_first:
         STATE.update(experiment=Experiment(), past=[], future=[], problem=None)
-        STATE.update(run=st.query_params.get("run", ""), written="", shown=set())
+        STATE.update(run=st.query_params.get("run", ""), written="", stale=set())
     is_switch = is_first or STATE["page"] != page
-    is_known = link != STATE["written"] and (page, link) in STATE["shown"]
-    if is_first or (is_known and not is_switch):
+    is_stale = (page, link) in STATE["stale"]
+    if is_first or not (is_switch or is_stale or link == STATE["written"]):
         _open(link)
     new = design_link()
     if new != link and (is_switch or new != STATE["written"]):
+        if is_switch:
+            STATE["stale"].add((page, link))
         _write("design", new)
     if STATE["run"] != st.query_params.get("run", ""):
         _write("run", STATE["run"])
     STATE.update(page=page, written=new)
-    STATE["shown"].add((page, new))
 
 
 def design_link() -> str:

@@ -132,13 +132,13 @@ def test_a_zoom_drawn_between_or_across_updates_is_kept(page: Page, wait: bool) 
     )
 
 
-def test_a_finger_scrolls_the_page_over_a_plot(url: str, page: Page) -> None:
+def test_a_finger_scrolls_the_page_over_a_plot(page: Page) -> None:
     phone = page.context.browser.new_context(
         viewport={"width": 400, "height": 400}, has_touch=True, is_mobile=True
     )
     try:
         touched = phone.new_page()
-        touched.goto(url)
+        touched.goto(page.url)
         drag_layer = touched.locator(f"{LIVE} .nsewdrag")
         box = drag_layer.bounding_box()
         assert box

@@ -1,0 +1,117 @@
+"""Milliseconds from Enter in a number field until the code on the page shows it.
+
+A real `streamlit run` and a real Chromium. The page's own clock is read at the key's
+event and again when a MutationObserver finds the new text in the code, the same way on
+every page. A change starts on a page whose script has ended, after a random pause.
+"""
+
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from conftest import ARGUMENTS, CHROMIUM, ROOT, answers, wait_until
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FIELD = ".st-key-size_0 input"
+AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+EMPTY_PAGE = """import streamlit as st
+
+size = st.number_input("Units", min_value=1, max_value=65_536, value=12, key="size_0")
+st.code(f"nn.Linear(16, {size})", language="python")
+"""
+START_CLOCK = """text => { window.latency = new Promise(resolve => {
+  let start
+  const shows = () => document.querySelector("code")?.textContent.includes(text)
+  document.addEventListener("keydown", event => { start = event.timeStamp },
+                            { capture: true, once: true })
+  const observer = new MutationObserver(() => {
+    if (!start || !shows()) return
+    observer.disconnect()
+    resolve(performance.now() - start)
+  })
+  observer.observe(document.body,
+                   { subtree: true, childList: true, characterData: true })
+}) }"""
+LONGEST_PAUSE = 600  # ms; more than the time between two redraws of a running page
+SIZES = range(9, 20)
+DEADLINE = 30_000  # ms
+
+
+class Editor:
+    """A person at a page who changes the width of the first layer."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.page: Page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        self.page.set_default_timeout(DEADLINE)
+        self.page.goto(url)
+        self.page.wait_for_selector(FIELD)
+        self._size, self._random = SIZES[0], random.Random(0)
+        for _ in range(3):
+            self.latency()
+
+    def latency(self) -> float:
+        """Changes the width once and returns the milliseconds until the code shows it."""
+        self._size = self._random.choice([n for n in SIZES if n != self._size])
+        self.page.bring_to_front()
+        self.page.wait_for_selector(AT_REST)
+        self.page.wait_for_timeout(self._random.uniform(200, LONGEST_PAUSE))
+        self.page.locator(FIELD).fill(str(self._size))
+        self.page.evaluate(START_CLOCK, f"nn.Linear(16, {self._size})")
+        self.page.keyboard.press("Enter")
+        return self.page.evaluate("window.latency")
+
+    def train(self) -> None:
+        """Starts the run of the page's plan and waits until it has trained an epoch."""
+        self.page.locator(".st-key-train button").first.click()
+        self.page.get_by_text("epochs/s").wait_for()
+
+    def stop(self) -> None:
+        """Stops the run and waits until the page says so."""
+        self.page.locator(".st-key-stop button").first.click()
+        self.page.get_by_text("Stopped after").wait_for()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Opens the browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def empty_page(folder: Path) -> Iterator[str]:
+    """Serves a page of one field and one line of code with the app's configuration."""
+    shutil.copytree(ROOT / ".streamlit", folder / ".streamlit")
+    script = folder / "empty.py"
+    script.write_text(EMPTY_PAGE)
+    with served(script) as url:
+        yield url
+
+
+@contextmanager
+def served(script: Path) -> Iterator[str]:
+    """Serves a script from its own folder and gives the address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"],
+        cwd=script.parent,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        wait_until(lambda: answers(f"{url}/_stcore/health"))
+        yield url
+    finally:
+        server.kill()
+        server.wait()
