@@ -10,7 +10,13 @@ from netlib.spec import NetworkSpec
 from netlib.styles import Source
 from netlib.weights import tree_layers
 from pages.parts.heatmaps import heatmaps
-from pages.parts.network import columns, layer_weights, moment, trained_weights
+from pages.parts.network import (
+    column_of,
+    columns,
+    layer_weights,
+    moment,
+    trained_weights,
+)
 from pages.parts.plot import clicked, plot
 from pages.parts.run import live
 from pages.parts.state import STATE
@@ -38,7 +44,7 @@ def diagram_view(
         if isinstance(network, Network):
             weights = layer_weights(network, trained_weights(network, run))
         plot(
-            diagram(columns(spec, weights), "", lit),
+            diagram(columns(spec, weights), "", column_of(spec, lit)),
             "diagram",
             alt=f"Diagram of the network {spec.title}",
             height=330,

@@ -70,6 +70,13 @@ def trains(run: Run, network: Network) -> bool:
     return same == (source.spec, source.style, seed)
 
 
+def column_of(spec: NetworkSpec, lit: int | None) -> int | None:
+    """Returns the layer whose column shows layer `lit`: an activation is its layer's."""
+    while lit and spec.layers[lit].is_activation:
+        lit -= 1
+    return lit
+
+
 def columns(spec: NetworkSpec, weights: LayerWeights | None) -> list[Column]:
     """Returns the columns of the diagram: the input, then each layer with its activation."""
     drawn = [

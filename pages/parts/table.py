@@ -98,12 +98,19 @@ def data_form(experiment: Experiment) -> None:
         with right:
             field_widget(choice, "seed", "data_seed", _change)
     found = facts(experiment)
-    if isinstance(found, NetlibError):
+    if choice.name == CSV and csv_content(choice) is None:
+        st.info(
+            f"This server no longer holds {choice.filename}: upload it again. "
+            "How it is prepared is part of this design."
+            if choice.sha256
+            else "Choose a file to train on.",
+            icon=":material/upload_file:",
+        )
+    elif isinstance(found, NetlibError):
         st.warning(f"{found} {found.advice}", icon=":material/table:")
-        return
-    for sentence in found.report:
-        st.caption(sentence)
-    _fit_form(experiment, found)
+    else:
+        st.caption(" ".join(found.report))
+        _fit_form(experiment, found)
 
 
 def _fit_form(experiment: Experiment, found: Facts) -> None:
@@ -168,6 +175,8 @@ def _csv_form(choice: DataChoice) -> None:
 
 def _upload() -> None:
     file = STATE["file"]
-    if file is not None:
-        sha256 = uploads().put(file.getvalue())
+    if file is None:
+        return
+    sha256 = uploads().put(file.getvalue())
+    if sha256 != current().data.sha256:
         edit(data=DataChoice(name=CSV, sha256=sha256, filename=file.name[:200]))

@@ -148,3 +148,18 @@ def test_no_worker_outlives_its_server(serve, page):
     server.kill()
     _, alive = psutil.wait_procs(left, timeout=10)
     assert not alive
+
+
+def test_two_people_train_and_a_third_waits_in_the_queue(visit):
+    pages = [visit(LONG) for _ in range(3)]
+    for page in pages[:2]:
+        page.locator(".st-key-train button").first.click()
+        wait_until(lambda page=page: epoch(page) > 0)
+    pages[2].locator(".st-key-train button").first.click()
+    waiting = pages[2].get_by_text("Waiting: number 1 in the queue of this server.")
+    expect(waiting).to_be_visible()
+    pages[0].locator(".st-key-stop button").click()
+    wait_until(lambda: epoch(pages[2]) > 0)
+    for page in pages[1:]:
+        page.locator(".st-key-stop button").click()
+        expect(page.get_by_text(re.compile("Stopped after"))).to_be_visible()
