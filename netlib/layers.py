@@ -117,8 +117,11 @@ def _literal(value: object) -> str:
     return json.dumps(value) if isinstance(value, str) else repr(value)
 
 
-def _filled(name: str, symbol: str, shape: Shape, with_: str, **facts: bool) -> Weight:
-    return Weight(name, symbol, shape, f"torch.{with_}", _sizes(shape), **facts)
+def _filled(
+    name: str, symbol: str, shape: Shape, with_: str, trainable: bool = True
+) -> Weight:
+    constructor = f"torch.{with_}"
+    return Weight(name, symbol, shape, constructor, _sizes(shape), trainable=trainable)
 
 
 def _sizes(shape: Shape) -> str:

@@ -16,7 +16,6 @@ from pydantic import BeforeValidator, Field, SerializeAsAny
 from netlib.errors import NetlibError, Record, SpecError
 from netlib.layers import KINDS, LARGEST_WIDTH, Layer, Shape, Weight
 
-FORMAT_VERSION = 1
 MOST_LAYERS = 100
 MOST_INPUTS = 2**24
 LONGEST_CLASS_NAME, LONGEST_LAYER_NAME = 40, 20
@@ -115,7 +114,7 @@ class NetworkSpec(Record):
 
     where: ClassVar[str] = "network"
 
-    version: Literal[1] = Field(default=FORMAT_VERSION, title="format version")
+    version: Literal[1] = Field(default=1, title="format version")
     name: Annotated[str, BeforeValidator(_class_name)] = "MyNetwork"
     input_shape: tuple[Width, ...] = Field(
         min_length=1, max_length=4, title=f"1 to 4 input sizes of 1 to {LARGEST_WIDTH}"
@@ -151,12 +150,12 @@ class NetworkSpec(Record):
         widths = list(widths)
         if len(widths) < 2:
             raise SpecError("network", "at least 2 widths", widths)
-        layers: list[Layer | dict[str, Any]] = []
+        layers: list[dict[str, Any]] = []
         for position, width in enumerate(widths[1:], 2):
             layers.append({"kind": "Linear", "out_features": width})
             chosen = output_activation if position == len(widths) else activation
             if chosen is not None:
-                layers.append(activation_kind(chosen)())
+                layers.append({"kind": activation_kind(chosen)})
         return cls.model_validate(
             {"name": name, "input_shape": (widths[0],), "layers": layers}
         )
@@ -255,14 +254,14 @@ def parse_widths(text: str) -> list[int]:
     return [int(part) for part in parts]
 
 
-def activation_kind(name: str) -> type[Layer]:
-    """Returns the activation called `name`, in any spelling; raises SpecError."""
+def activation_kind(name: str) -> str:
+    """Returns the kind of the activation `name`, in any spelling; raises SpecError."""
     activations = {
-        kind.lower(): layer for kind, layer in KINDS.items() if layer.is_activation
+        kind.lower(): kind for kind, layer in KINDS.items() if layer.is_activation
     }
     key = str(name).replace("_", "").lower()
     if key not in activations:
-        names = ", ".join(layer.prefix for layer in activations.values())
+        names = ", ".join(KINDS[kind].prefix for kind in activations.values())
         raise SpecError("activation", f"one of {names}", name)
     return activations[key]
 
