@@ -21,7 +21,7 @@ with left:
     lit = chips(experiment.spec)
     style_picker(experiment.style)
 training_slot = right.container(key="training_slot")
-code, structure = st.columns(2, gap="medium")
+code, structure = st.columns([4, 5], gap="medium")
 with code:
     program(source, lit)
 with structure:

@@ -117,3 +117,16 @@ def test_every_kind_appears_in_a_new_style(monkeypatch):
         source = generate(spec, "backwards")
         assert f"nn.{kind}(" in source.text
         assert build(source).model(torch.ones(2, 4)).shape[0] == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]],
+    ids=" ".join,
+)
+def test_linter_formatter_and_type_checker_are_content(command):
+    command = [sys.executable, "-m", *command]
+    result = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout

@@ -48,6 +48,7 @@ def chips(spec: NetworkSpec) -> int | None:
     st.pills(
         "Light a layer up everywhere",
         range(len(spec.layers)),
+        wrap=True,
         format_func=lambda index: spec.steps[index].name,
         **bound("chips", lit, lambda layer: STATE.update(lit=layer)),
     )
@@ -61,6 +62,7 @@ def style_picker(style: str) -> None:
         list(STYLES),
         format_func=lambda name: TITLES.get(name, name),
         required=True,
+        wrap=True,
         **bound("style", style, lambda name: edit(style=name)),
     )
 
@@ -84,6 +86,7 @@ def layer_table(spec: NetworkSpec, lit: int | None) -> None:
     total = max(spec.n_parameters, 1)
     table = pd.DataFrame(
         {
+            "": ["\N{BLACK CIRCLE}"] * len(spec.steps),
             "Layer": [step.name for step in spec.steps],
             "Kind": [step.layer.kind for step in spec.steps],
             "Output": [
@@ -98,6 +101,7 @@ def layer_table(spec: NetworkSpec, lit: int | None) -> None:
         hide_index=True,
         height=min(38 + 35 * len(table), 388),
         column_config={
+            "": st.column_config.TextColumn(width=24),
             "Parameters": st.column_config.NumberColumn(format="localized"),
             "Share": st.column_config.ProgressColumn(
                 format="percent", min_value=0, max_value=1
@@ -111,4 +115,4 @@ def _row_colors(row: "pd.Series[str]", lit: int | None) -> list[str]:
     index = int(str(row.name))
     color = layer_color(index)
     shine = f"background-color:{pale(color, 0.25)};" if index == lit else ""
-    return [f"{shine}color:{color};font-weight:bold", *[shine] * (len(row) - 1)]
+    return [f"{shine}color:{color}", *[shine] * (len(row) - 1)]

@@ -80,24 +80,30 @@ def _controls(experiment: Experiment, run: Run | None, is_active: bool) -> None:
             args=(run.id,),
         )
         return
-    found = facts(experiment)
-    obstacle = found if isinstance(found, NetlibError) else misfit(experiment, found)
+    obstacle = _obstacle(experiment)
     st.button(
         f"Train {experiment.plan.epochs:,} epochs",
         icon=":material/play_arrow:",
         type="primary",
         key="train",
         disabled=obstacle is not None,
-        help=obstacle and f"{obstacle} {obstacle.advice}",
         on_click=_start,
     )
+
+
+def _obstacle(experiment: Experiment) -> NetlibError | None:
+    found = facts(experiment)
+    return found if isinstance(found, NetlibError) else misfit(experiment, found)
 
 
 def _progress(
     experiment: Experiment, run: Run | None, snapshot: RunSnapshot | None
 ) -> None:
     if run is None or snapshot is None:
-        st.caption("Nothing trained yet.")
+        obstacle = _obstacle(experiment)
+        st.caption(
+            f"{obstacle} {obstacle.advice}" if obstacle else "Nothing trained yet."
+        )
         return
     if snapshot.state == "queued":
         st.info(

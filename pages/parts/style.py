@@ -6,6 +6,7 @@ import streamlit as st
 
 from netlib.figures import layer_color, pale
 
+MOST_LINES, TALLEST = 30, 560
 CSS = """
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3vw, 3rem) }
 [data-testid="stSidebarHeader"] { height: 2.5rem; padding-block: .5rem }
@@ -14,13 +15,17 @@ CSS = """
   padding-bottom: .25rem;
 }
 .st-key-facts p, [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums }
-[class*="st-key-lines_"] code { white-space: pre !important }
+[class*="st-key-lines_"] code {
+  display: inline-block; min-width: 100%; white-space: pre !important;
+}
 [class*="st-key-lines_"] code > span {
   display: block; min-height: 1.5em;
   border-left: 3px solid transparent; padding-left: .6rem; margin-left: -.6rem;
 }
 [class*="st-key-row_"] [data-testid="stNumberInputStepUp"],
 [class*="st-key-row_"] [data-testid="stNumberInputStepDown"] { display: none }
+[class*="st-key-row_"] [data-testid="stHorizontalBlock"] { flex-wrap: nowrap }
+[class*="st-key-row_"] [data-testid="stColumn"] { min-width: 0 }
 [class*="st-key-icons_"] button p, [class*="st-key-icons_"] button [aria-hidden] + svg {
   position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap;
@@ -53,7 +58,8 @@ def lit_lines(
             rules.append(f"{line}{{border-left-color:{color};{shine}}}")
     css(rules)
     with st.container(key=f"lines_{key}"):
-        st.code(text, language=language, wrap_lines=True)
+        height = TALLEST if len(line_layers) > MOST_LINES else "content"
+        st.code(text, language=language, wrap_lines=True, height=height)
 
 
 def chip_colors(key: str, n_layers: int, lit: int | None) -> None:

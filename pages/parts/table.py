@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
 import streamlit as st
 
 from netlib.data import DATASETS, Uploads, load, prepare, read_csv
@@ -12,18 +13,18 @@ from pages.parts.fields import field_widget
 from pages.parts.state import STATE, bound, current, edit
 
 CSV = "csv"
+SAMPLE_ROWS = 400
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a page says of a table, once it is prepared."""
+    """What a page says of a table, once it is prepared; `sample` is its first rows."""
 
-    title: str
     task: str
-    n_rows: int
     n_features: int
     n_outputs: int
     report: tuple[str, ...]
+    sample: pd.DataFrame
 
 
 @st.cache_resource
@@ -61,8 +62,8 @@ def _facts(
         return error
     n_outputs = len(data["class_names"]) if table.task == "multiclass" else 1
     n_features = data["train_features"].shape[1]
-    n_rows = len(table.target)
-    return Facts(table.title, table.task, n_rows, n_features, n_outputs, table.report)
+    sample = table.features.assign(target=table.target).head(SAMPLE_ROWS)
+    return Facts(table.task, n_features, n_outputs, table.report, sample)
 
 
 def misfit(experiment: Experiment, found: Facts) -> NetlibError | None:
@@ -110,7 +111,17 @@ def data_form(experiment: Experiment) -> None:
         st.warning(f"{found} {found.advice}", icon=":material/table:")
     else:
         st.caption(" ".join(found.report))
+        _sample(found)
         _fit_form(experiment, found)
+
+
+def _sample(found: Facts) -> None:
+    with st.expander("Look at the data"):
+        if len(found.sample.columns) == 3 and found.task != "regression":
+            x, y, target = found.sample.columns
+            picture = found.sample.astype({target: str})
+            st.scatter_chart(picture, x=x, y=y, color=target, height=260)
+        st.dataframe(found.sample, hide_index=True, height=220, alt="First rows")
 
 
 def _fit_form(experiment: Experiment, found: Facts) -> None:

@@ -25,9 +25,10 @@ EMPTY_PAGE = """import streamlit as st
 size = st.number_input("Units", min_value=1, max_value=65_536, value=12, key="size_0")
 st.code(f"nn.Linear(16, {size})", language="python")
 """
-START_CLOCK = """text => { window.latency = new Promise(resolve => {
+START_CLOCK = """([text, deadline]) => {
+window.latency = new Promise((resolve, reject) => {
   let start
-  const shows = () => document.querySelector("code")?.textContent.includes(text)
+  const shows = () => document.querySelector(".stCode code").textContent.includes(text)
   document.addEventListener("keydown", event => { start = event.timeStamp },
                             { capture: true, once: true })
   const observer = new MutationObserver(() => {
@@ -37,6 +38,7 @@ START_CLOCK = """text => { window.latency = new Promise(resolve => {
   })
   observer.observe(document.body,
                    { subtree: true, childList: true, characterData: true })
+  setTimeout(() => reject(`no code shows ${text}`), deadline)
 }) }"""
 LONGEST_PAUSE = 600  # ms; more than the time between two redraws of a running page
 SIZES = range(9, 20)
@@ -62,7 +64,7 @@ class Editor:
         self.page.wait_for_selector(AT_REST)
         self.page.wait_for_timeout(self._random.uniform(200, LONGEST_PAUSE))
         self.page.locator(FIELD).fill(str(self._size))
-        self.page.evaluate(START_CLOCK, f"nn.Linear(16, {self._size})")
+        self.page.evaluate(START_CLOCK, [f"nn.Linear(16, {self._size})", DEADLINE])
         self.page.keyboard.press("Enter")
         return self.page.evaluate("window.latency")
 
