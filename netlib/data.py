@@ -77,9 +77,6 @@ def load(choice: DataChoice, content: bytes | None = None) -> Table:
     """Returns the chosen table; `content` is the CSV file's bytes. Raises DataError."""
     if choice.name == "csv":
         return _load_csv(choice, content)
-    if choice.name not in DATASETS:
-        rule = f"one of {', '.join(DATASETS)}, csv"
-        raise DataError("data set", rule, choice.name, "Choose one from the list.")
     dataset = DATASETS[choice.name]
     features, target = (_synthetic if dataset.synthetic else _bundled)(choice)
     size = f"{len(features):,} rows, {features.shape[1]} feature columns of numbers"
@@ -139,6 +136,7 @@ def prepare(
 def read_csv(content: bytes) -> CsvFile:
     """Reads a CSV file, its encoding and separator found out; raises DataError."""
     decoded, encoding = _decode(content)
+    decoded = decoded.replace("\r\n", "\n").replace("\r", "\n")
     lines = io.StringIO(decoded, newline="").readlines()
     separator = max(_SEPARATORS, key=lambda candidate: _fit(lines, candidate))
     names, numbers = _outline(lines, separator)

@@ -41,7 +41,7 @@ class TrainingError(NetlibError):
 def shorten(value: object, limit: int = 80) -> str:
     """Returns the value as one line of at most `limit` characters."""
     text = value if isinstance(value, str) else repr(value)
-    line = " ".join(text.split())
+    line = " ".join(text.split()).encode("utf-8", "backslashreplace").decode()
     return line if len(line) <= limit else f"{line[: limit - 3]}..."
 
 

@@ -20,13 +20,18 @@ LARGEST_JSON = 256 * 1024
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED, strict=True, title="as seed")]
 ShortText = Annotated[str, Field(max_length=200, title="text of up to 200 characters")]
 
+DataName = Literal[
+    "digits-odd", "digits", "iris", "wine", "breast-cancer", "diabetes",
+    "circles", "moons", "xor", "gaussians", "spirals", "csv",
+]  # fmt: skip
+
 
 class DataChoice(Record):
     """Which table to train on; of an uploaded one only its SHA-256 and preparation."""
 
     where: ClassVar[str] = "data"
 
-    name: ShortText = "digits-odd"
+    name: DataName = Field(default="digits-odd", title="data set")
     noise: Number = Field(default=0.1, ge=0, le=1, title="noise")
     seed: Seed = 0
     sha256: Annotated[
@@ -75,10 +80,15 @@ class Experiment(Record):
     plan: TrainingPlan = TrainingPlan()
 
     def to_link(self) -> str:
-        """Returns the experiment as URL-safe text; equal experiments give equal links."""
+        """Returns the experiment as URL-safe text, equal for equal experiments.
+
+        Raises LinkError for one that `from_link` would find too long.
+        """
         text = self.model_dump_json()
         packed = zlib.compress(text.encode(), 9)
-        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        link = base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        _check_length(link)
+        return link
 
     @classmethod
     def from_link(cls, link: str) -> Self:
@@ -95,10 +105,15 @@ class Experiment(Record):
             raise LinkError("design link", rule, link) from None
 
 
-def _unpack(link: str) -> bytes:
+def _check_length(link: str) -> None:
     if len(link) > LONGEST_LINK:
         rule = f"at most {LONGEST_LINK} characters"
-        raise LinkError("design link", rule, f"{len(link)} characters")
+        advice = "Leave out fewer columns, or use fewer layers."
+        raise LinkError("design link", rule, f"{len(link)} characters", advice)
+
+
+def _unpack(link: str) -> bytes:
+    _check_length(link)
     padded = link.encode("ascii") + b"=" * (-len(link) % 4)
     unpacker = zlib.decompressobj()
     text = unpacker.decompress(

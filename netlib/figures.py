@@ -115,19 +115,14 @@ def histogram(values: Floats, title: str) -> go.Figure:
     return _figure([trace], title, "value", "count", revision=str(values.shape))
 
 
-def loss_curves(
-    history: Events, title: str, n_epochs: int, log: bool = False
-) -> go.Figure:
+def loss_curves(history: Events, title: str, n_epochs: int) -> go.Figure:
     """Draws `loss` and `validation_loss` of the events over all planned epochs."""
     traces = [
         _curve(history, "loss", "training", POSITIVE, "solid"),
         _curve(history, "validation_loss", "validation", NEGATIVE, "dash"),
     ]
     figure = _epochs_figure(traces, title, "loss", n_epochs, not history)
-    if log:
-        figure.update_yaxes(type="log", dtick="D2", tickformat="~g")
-    else:
-        figure.update_yaxes(rangemode="tozero")
+    figure.update_yaxes(rangemode="tozero")
     return figure
 
 
@@ -271,12 +266,13 @@ def _epochs_figure(
 
 def _shown_units(n_units: int, most_units: int) -> Shown:
     """Returns the units to draw, and their heights; the middle of many is left out."""
-    units = np.arange(n_units)
     if n_units <= most_units:
+        units = np.arange(n_units)
         return units, (n_units - 1) / 2 - units
     half = most_units // 2
+    units = np.r_[:half, n_units - half : n_units]
     heights = np.arange(half, 0.0, -1)
-    return np.r_[units[:half], units[-half:]], np.r_[heights, -heights[::-1]]
+    return units, np.r_[heights, -heights[::-1]]
 
 
 def _edges(column: Column, before: Shown, here: Shown) -> Floats:

@@ -68,7 +68,8 @@ class Layer(Record):
 
     `prefix` begins its names and `function` is the call without weights (else
     F.<prefix>); `size_field` holds its output size; `has_mode` tells that training and
-    evaluation differ; `output` says what its values are to a loss.
+    evaluation differ; `output` says what its values are to a loss: any, limited in
+    range, a probability, (log) probabilities, or unchanged from the layer before.
     """
 
     kind: str
@@ -80,6 +81,7 @@ class Layer(Record):
     size_field: ClassVar[str] = ""
     has_mode: ClassVar[bool] = False
     output: ClassVar[str] = "values"
+    smallest_batch: ClassVar[int] = 1
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Returns the shape of the output for an input of `input_shape`."""
@@ -164,6 +166,7 @@ class Dropout(Layer):
 
     kind: Literal["Dropout"] = "Dropout"
     prefix: ClassVar[str] = "dropout"
+    output: ClassVar[str] = "unchanged"
     has_mode: ClassVar[bool] = True
     p: Number = Field(default=0.5, ge=0, le=1, title="drop probability")
 
@@ -180,6 +183,7 @@ class BatchNorm1d(Layer):
     kind: Literal["BatchNorm1d"] = "BatchNorm1d"
     prefix: ClassVar[str] = "batch_norm"
     has_mode: ClassVar[bool] = True
+    smallest_batch: ClassVar[int] = 2
     eps: Number = Field(default=1e-5, ge=1e-9, le=1, title="epsilon")
     momentum: Number = Field(default=0.1, ge=0, le=1, title="momentum")
     affine: Switch = Field(default=True, title="scale and shift")
@@ -248,6 +252,7 @@ class Flatten(Layer):
 
     kind: Literal["Flatten"] = "Flatten"
     prefix: ClassVar[str] = "flatten"
+    output: ClassVar[str] = "unchanged"
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return (math.prod(input_shape),)
@@ -267,6 +272,7 @@ class ReLU(Activation):
 
     kind: Literal["ReLU"] = "ReLU"
     prefix: ClassVar[str] = "relu"
+    output: ClassVar[str] = "limited"
     function: ClassVar[str] = "torch.relu"
 
 
@@ -345,6 +351,7 @@ class Softplus(Activation):
 
     kind: Literal["Softplus"] = "Softplus"
     prefix: ClassVar[str] = "softplus"
+    output: ClassVar[str] = "limited"
     beta: Number = Field(default=1.0, ge=1e-3, le=1000, title="beta")
     threshold: Number = Field(default=20.0, ge=0, le=1000, title="threshold")
 
@@ -354,6 +361,7 @@ class Tanh(Activation):
 
     kind: Literal["Tanh"] = "Tanh"
     prefix: ClassVar[str] = "tanh"
+    output: ClassVar[str] = "limited"
     function: ClassVar[str] = "torch.tanh"
 
 
@@ -371,6 +379,7 @@ class Hardtanh(Activation):
 
     kind: Literal["Hardtanh"] = "Hardtanh"
     prefix: ClassVar[str] = "hardtanh"
+    output: ClassVar[str] = "limited"
     min_val: Number = Field(default=-1.0, ge=-1000, le=1000, title="lowest value")
     max_val: Number = Field(default=1.0, ge=-1000, le=1000, title="highest value")
 

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load
+from safetensors import safe_open
 
 from netlib.errors import TrainingError
 from netlib.experiment import Experiment
@@ -55,6 +54,14 @@ class RunSnapshot:
     weights_epoch: int | None
     message: str
     advice: str
+
+
+@dataclass(frozen=True)
+class SavedWeights:
+    """Parameters and buffers by name, and the epoch after which they were saved."""
+
+    epoch: int
+    arrays: dict[str, NDArray[Any]]
 
 
 class Run:
@@ -100,10 +107,13 @@ class Run:
         with self._changed:
             return self._changed.wait_for(lambda: not self.is_active, timeout)
 
-    def weights(self) -> dict[str, NDArray[np.generic]] | None:
-        """Returns parameters and buffers by name as last saved, None before that."""
+    def weights(self) -> SavedWeights | None:
+        """Returns parameters and buffers as last saved, None before that."""
         try:
-            return load(self._weights_path.read_bytes())
+            with safe_open(self._weights_path, framework="numpy") as file:
+                names = file.offset_keys()
+                arrays = {name: file.get_tensor(name) for name in names}
+                return SavedWeights(int(file.metadata()["epoch"]), arrays)
         except FileNotFoundError:
             return None
 
@@ -308,6 +318,18 @@ class Runs:
         self._changed.notify_all()
 
     def _serve(self) -> None:
+        """Serves runs until this thread is not needed, or no process can be started."""
+        try:
+            self._work()
+        except OSError as error:
+            with self._changed:
+                self._admitted.clear()
+                for run in self._active():
+                    if run.state == "starting" and run._worker is None:
+                        self._fail(run, "to start", str(error))
+                self._threads.discard(threading.current_thread())
+
+    def _work(self) -> None:
         """Gives runs to a worker process, one after another; a thread a worker."""
         worker = _Worker()
         while taken := self._take(worker):
@@ -350,17 +372,17 @@ class Runs:
         self._explain_death(run, worker.end())
 
     def _explain_death(self, run: Run, code: int) -> None:
-        error = TrainingError(
-            "run",
-            "its worker process to finish",
-            f"a process that ended with {f'signal {-code}' if code < 0 else code}",
-            "Press Train to start again.",
-        )
+        ending = f"a process that ended with {f'signal {-code}' if code < 0 else code}"
         with self._changed:
             if run._stop_asked_at is None:
-                self._end(run, "failed", str(error), error.advice)
+                self._fail(run, "to finish", ending)
             else:
                 self._end(run, "stopped")
+
+    def _fail(self, run: Run, expected: str, got: str) -> None:
+        rule, advice = f"its worker process {expected}", "Press Train to start again."
+        error = TrainingError("run", rule, got, advice)
+        self._end(run, "failed", str(error), error.advice)
 
     def _check(self) -> None:
         """Stops runs that nobody watches and kills workers that do not stop."""

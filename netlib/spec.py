@@ -17,7 +17,7 @@ from netlib.errors import NetlibError, Record, SpecError
 from netlib.layers import KINDS, LARGEST_WIDTH, Layer, Shape, Weight
 
 MOST_LAYERS = 100
-MOST_INPUTS = 2**24
+MOST_VALUES = 2**24
 LONGEST_CLASS_NAME, LONGEST_LAYER_NAME = 40, 20
 
 # What `dir(torch.nn.Sequential)` holds without an underscore, plus what an instance adds.
@@ -165,13 +165,18 @@ class NetworkSpec(Record):
         """The layers with their names, shapes and weights."""
         steps: list[Step] = []
         shape = self.input_shape
-        if math.prod(shape) > MOST_INPUTS:
-            raise SpecError("network", f"at most {MOST_INPUTS} inputs a row", shape)
+        if math.prod(shape) > MOST_VALUES:
+            raise SpecError("network", f"at most {MOST_VALUES} inputs a row", shape)
         for index, (name, layer) in enumerate(zip(_names(self.layers), self.layers)):
             try:
                 output_shape = layer.output_shape(shape)
             except NetlibError as error:
                 raise _placed(error, index, layer.kind) from None
+            if math.prod(output_shape) > MOST_VALUES:
+                where = f"layer {index + 1} ({layer.kind})"
+                raise SpecError(
+                    where, f"at most {MOST_VALUES} values a row", output_shape
+                )
             weights = layer.weights(shape)
             steps.append(Step(index, name, layer, shape, output_shape, weights))
             shape = output_shape
@@ -181,6 +186,17 @@ class NetworkSpec(Record):
     def output_shape(self) -> Shape:
         """The shape of the output for one row."""
         return self.steps[-1].output_shape
+
+    @property
+    def output(self) -> str:
+        """What the outputs are to a loss, see `Layer.output`."""
+        told = [layer.output for layer in self.layers if layer.output != "unchanged"]
+        return told[-1] if told else "values"
+
+    @property
+    def smallest_batch(self) -> int:
+        """The rows that a batch needs at least in training."""
+        return max(layer.smallest_batch for layer in self.layers)
 
     @property
     def n_parameters(self) -> int:
@@ -195,12 +211,11 @@ class NetworkSpec(Record):
     @property
     def title(self) -> str:
         """The sizes in short, such as `16-12-10-1`."""
-        sizes = [
-            getattr(layer, layer.size_field)
-            for layer in self.layers
-            if layer.size_field
-        ]
-        return "-".join(map(str, [math.prod(self.input_shape), *sizes]))
+        return "-".join(map(str, [math.prod(self.input_shape), *self._sizes()]))
+
+    def _sizes(self) -> list[int]:
+        sized = [layer for layer in self.layers if layer.size_field]
+        return [getattr(layer, layer.size_field) for layer in sized]
 
     def with_widths(self, widths: Sequence[int]) -> Self:
         """Returns the network with these sizes, input first; raises SpecError.
@@ -228,11 +243,7 @@ class NetworkSpec(Record):
 
     def fitted(self, n_inputs: int, n_outputs: int) -> Self:
         """Returns the network for tables of `n_inputs` features and `n_outputs` outputs."""
-        sizes = [
-            getattr(layer, layer.size_field)
-            for layer in self.layers
-            if layer.size_field
-        ]
+        sizes = self._sizes()
         if not sizes:
             return self.mlp([n_inputs, n_outputs], name=self.name)
         resized = self.with_widths([n_inputs, *sizes[:-1], n_outputs])

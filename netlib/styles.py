@@ -4,7 +4,7 @@ A program is a list of lines, each with the layers it serves. Lines are written 
 88 columns and as a formatter would leave them; none runs here.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from netlib.errors import SpecError
@@ -120,30 +120,31 @@ def mixed(spec: NetworkSpec) -> Body:
 
 
 def _header(body: Body) -> Body:
-    text = "\n".join(line.text for line in body)
+    words = _words("\n".join(line.text for line in body))
+    roots = {word.split(".")[0] for word in words}
     standard = [
         line
         for name, line in (
-            ("math.", "import math"),
-            ("OrderedDict(", "from collections import OrderedDict"),
+            ("math", "import math"),
+            ("OrderedDict", "from collections import OrderedDict"),
         )
-        if name in text
+        if name in roots
     ]
     third_party = [
         line
         for name, line in (
-            ("torch.", "import torch"),
-            ("F.", "import torch.nn.functional as F"),
-            ("nn.", "from torch import nn"),
+            ("torch", "import torch"),
+            ("F", "import torch.nn.functional as F"),
+            ("nn", "from torch import nn"),
         )
-        if any(word.startswith(name) for word in _words(text))
+        if name in roots
     ]
     lines = [*standard, "", *third_party] if standard else third_party
     blank = 2 if body[0].text.startswith(("class ", "def ")) else 1
     return [Line(line) for line in [*lines, *[""] * blank]]
 
 
-def _words(text: str) -> Iterable[str]:
+def _words(text: str) -> list[str]:
     for bracket in "([=":
         text = text.replace(bracket, " ")
     return text.split()

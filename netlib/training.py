@@ -9,6 +9,29 @@ import torch
 import torch.nn.functional as F
 
 from netlib.errors import DataError, TrainingError
+from netlib.spec import NetworkSpec
+
+
+def loss_for(
+    spec: NetworkSpec, batch_size: int, task: str, n_features: int, n_outputs: int
+) -> str:
+    """Returns the loss that fits network and data, see `choose_loss`.
+
+    Raises NetlibError with the reason and an advice where they do not fit.
+    """
+    if spec.n_parameters == 0:
+        raise TrainingError(
+            "network", "weights to train", "none", "Add a linear layer."
+        )
+    check_input(n_features, spec.input_shape)
+    if batch_size < spec.smallest_batch:
+        raise TrainingError(
+            "plan",
+            f"at least {spec.smallest_batch} rows a batch, as batch statistics need",
+            batch_size,
+            "Raise the rows a batch in the training plan.",
+        )
+    return choose_loss(task, n_outputs, spec.output_shape, spec.output)
 
 
 def check_input(n_features: int, input_shape: tuple[int, ...]) -> None:
@@ -29,8 +52,9 @@ def choose_loss(
     """Returns "bce", "bce_logits", "cross_entropy", "nll" or "mse".
 
     `n_outputs` is the number of classes of a multiclass task, else 1; `output` is what
-    the last layer gives: "values", "probability" (a sigmoid each), "probabilities"
-    (softmax) or "log_probabilities". Raises TrainingError where no loss fits.
+    the last layer gives: "values", "limited" (in range), "probability" (a sigmoid
+    each), "probabilities" (softmax) or "log_probabilities". Raises TrainingError where
+    no loss fits.
     """
     if len(output_shape) != 1:
         raise TrainingError(
@@ -73,6 +97,13 @@ def _binary_loss(width: int, output: str) -> str:
             width,
             "Give the last layer 1 unit.",
         )
+    if output == "limited":
+        raise TrainingError(
+            "last layer",
+            "a sigmoid or no activation over 1 output",
+            _OUTPUTS[output],
+            "Replace the last activation by a sigmoid, or remove it.",
+        )
     if output in ("probabilities", "log_probabilities"):
         raise TrainingError(
             "last layer",
@@ -110,6 +141,7 @@ def _class_loss(width: int, n_classes: int, output: str) -> str:
 
 
 _OUTPUTS = {
+    "limited": "an activation that limits its range",
     "probability": "a sigmoid",
     "probabilities": "a softmax",
     "log_probabilities": "a log-softmax",

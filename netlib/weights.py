@@ -82,10 +82,17 @@ def _leaf_layers(model: nn.Module, network: Network) -> list[int]:
     ]
 
 
-def printed(network: Network, index: int) -> str:
-    """Returns the layer and its tensors exactly as PyTorch prints them."""
+def printed(
+    network: Network, index: int, trained: Mapping[str, Array] | None = None
+) -> str:
+    """Returns the layer and its tensors exactly as PyTorch prints them.
+
+    `trained` holds the values to print instead of the network's own, by tensor name.
+    """
     names = layer_tensors(network)[index]
     tensors = network.parameters | network.buffers
+    if trained:
+        tensors = {name: _like(tensors[name], trained[name]) for name in names.values()}
     lines = []
     if isinstance(network.model, nn.Module) and names:
         path = next(iter(names.values())).rpartition(".")[0]
@@ -110,9 +117,8 @@ def statistics(values: Array) -> Statistics:
     )
 
 
-def load(network: Network, values: Mapping[str, Array]) -> None:
-    """Copies arrays into the tensors of the same names, as after a training run."""
-    tensors = network.parameters | network.buffers
-    with torch.no_grad():
-        for name, tensor in tensors.items():
-            tensor.copy_(torch.from_numpy(values[name]))
+def _like(tensor: Tensor, values: Array) -> Tensor:
+    new = torch.from_numpy(values)
+    if isinstance(tensor, nn.Parameter):
+        return nn.Parameter(new)
+    return new.requires_grad_(tensor.requires_grad)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from safetensors.numpy import save_file
 
-from netlib.errors import NetlibError, TrainingError, shorten
+from netlib.errors import NetlibError, shorten
 from netlib.experiment import DataChoice, Experiment
 from netlib.styles import generate
 
@@ -137,20 +137,16 @@ def _train(job: dict[str, Any], emit: Emit, stop: threading.Event) -> None:
 def _fit(experiment: Experiment, content: bytes | None) -> tuple[dict[str, Any], str]:
     """Returns the prepared data, shaped as the network takes them, and the loss."""
     from netlib.data import load, prepare
-    from netlib.training import check_input, choose_loss
+    from netlib.training import loss_for
 
     spec, plan = experiment.spec, experiment.plan
-    if spec.n_parameters == 0:
-        raise TrainingError(
-            "network", "weights to train", "none", "Add a linear layer."
-        )
     table = load(experiment.data, content)
     data = prepare(
         table.features, table.target, table.task, plan.validation_share, plan.seed
     )
-    check_input(len(data["feature_names"]), spec.input_shape)
+    n_features = len(data["feature_names"])
     n_outputs = len(data["class_names"]) if table.task == "multiclass" else 1
-    loss = choose_loss(table.task, n_outputs, spec.output_shape, spec.layers[-1].output)
+    loss = loss_for(spec, plan.batch_size, table.task, n_features, n_outputs)
     for part in ("train_features", "validation_features"):
         data[part] = data[part].reshape(-1, *spec.input_shape)
     return data, loss
@@ -219,7 +215,7 @@ class _Reporter:
         tensors = self._network.parameters | self._network.buffers
         arrays = {name: tensor.detach().numpy() for name, tensor in tensors.items()}
         part = self._path.with_suffix(".part")
-        save_file(arrays, part)
+        save_file(arrays, part, {"epoch": str(self._epoch)})
         os.replace(part, self._path)
         self._emit("weights", epoch=self._epoch)
 

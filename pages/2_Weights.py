@@ -14,12 +14,13 @@ from pages.parts.network import built, trained_weights
 from pages.parts.program import style_picker
 from pages.parts.run import current_run, live
 from pages.parts.start import start
+from pages.parts.state import told
 
 experiment = start("Weights")
 style_picker(experiment.style)
 network = built(generate(experiment.spec, experiment.style), experiment.seed)
 if isinstance(network, SizeError):
-    st.warning(f"{network} {network.advice}", icon=":material/memory:")
+    st.warning(told(network), icon=":material/memory:")
     st.stop()
 index = layer_picker(network)
 if index is None:
@@ -30,7 +31,7 @@ run = current_run()
 
 def show() -> None:
     """Draws the layer, again and again while it is trained."""
-    trained = trained_weights(network, run)
+    trained = trained_weights(run)
     chosen = moment_picker(trained)
     printed, pictures = st.columns(2, gap="medium")
     with printed:

@@ -46,6 +46,7 @@ def specs(widths=None, most_layers=8):
 
 
 AWKWARD = {
+    "a name like an import": NetworkSpec.mlp([2, 1], None, "sigmoid", "MyOrderedDict"),
     "one layer": NetworkSpec.mlp([3, 1], None, None),
     "one activation": NetworkSpec(input_shape=(3,), layers=[{"kind": "ReLU"}]),
     "forty layers": NetworkSpec.mlp([8] * 40 + [1], "relu", "sigmoid"),

@@ -143,10 +143,6 @@ def test_loss_curves_grow_into_the_planned_epochs():
     assert not figure.layout.annotations
 
 
-def test_a_loss_can_be_shown_on_a_logarithmic_axis():
-    assert loss_curves(HISTORY, "Loss", 100, log=True).layout.yaxis.type == "log"
-
-
 @pytest.mark.parametrize("n_events", [500, 501, 1001, 4999, 5001])
 def test_a_long_history_is_thinned_and_keeps_first_and_last(n_events):
     history = [{"epoch": k, "loss": k / 7} for k in range(n_events)]

@@ -1,15 +1,19 @@
 """Every page runs without an exception and says what it should, by Streamlit's AppTest."""
 
+import base64
+import zlib
 from pathlib import Path
 
 import pytest
+from specs import AWKWARD
 from streamlit.testing.v1 import AppTest
 
 from netlib import STYLES, Experiment, NetworkSpec, generate
-from netlib.experiment import DataChoice
+from netlib.experiment import DataChoice, TrainingPlan
 
 APP = Path(__file__).parent.parent / "app.py"
 WEIGHTS = "pages/2_Weights.py"
+LINEAR = {"kind": "Linear", "out_features": 3}
 
 
 def run(experiment=None, page=None):
@@ -57,7 +61,7 @@ def test_an_edit_is_undone_redone_and_set_back():
     assert title(app) == "16-20-10-1"
     assert title(app.button(key="undo").click().run()) == "16-12-10-1"
     assert title(app.button(key="redo").click().run()) == "16-20-10-1"
-    assert title(app.button(key="back_to_the_default").click().run()) == "16-12-10-1"
+    assert title(app.button(key="default").click().run()) == "16-12-10-1"
     assert title(app.button(key="undo").click().run()) == "16-20-10-1"
 
 
@@ -137,3 +141,62 @@ def test_a_network_without_weights_is_no_error():
 def test_forty_layers_are_a_page_like_any_other():
     app = run(Experiment(spec=NetworkSpec.mlp([8] * 40 + [1])))
     assert "40** layers" in "".join(texts(app.markdown))
+
+
+AWKWARD_LINKS = {
+    "a square input": {"input_shape": (4, 4), "layers": [LINEAR]},
+    "many inputs": {"input_shape": (2**12, 2**12), "layers": [{"kind": "Flatten"}]},
+    "names that differ in case": {
+        "input_shape": (4,),
+        "layers": [LINEAR | {"name": "A"}, LINEAR | {"name": "a"}],
+    },
+    "an image": AWKWARD["image"],
+    "channels": {
+        "input_shape": (3, 5),
+        "layers": [{"kind": "BatchNorm1d"}, {"kind": "PReLU", "per_channel": True}],
+    },
+}
+
+
+@pytest.mark.parametrize("case", AWKWARD_LINKS)
+def test_awkward_designs_are_shown_on_both_pages(case):
+    experiment = Experiment(spec=AWKWARD_LINKS[case])
+    run(experiment)
+    run(experiment, WEIGHTS)
+
+
+def test_a_link_with_broken_characters_is_told():
+    app = AppTest.from_file(APP, default_timeout=60)
+    text = zlib.compress(rb'{"style": "\ud800"}')
+    app.query_params["design"] = base64.urlsafe_b64encode(text).decode()
+    app.run()
+    assert not app.exception
+    assert "got \\\\ud800." in app.error[0].value
+
+
+def test_what_a_link_says_is_shown_as_text_not_as_markdown():
+    app = AppTest.from_file(APP, default_timeout=60)
+    text = zlib.compress(b'{"style": "![x](https://example.org/x.png)"}')
+    app.query_params["design"] = base64.urlsafe_b64encode(text).decode()
+    app.run()
+    assert r"\!\[x\](https://example.org/x.png)" in app.error[0].value
+
+
+def test_a_network_that_cannot_be_fitted_says_why():
+    layers = [{"kind": "Softmax", "dim": 2}, {"kind": "Flatten"}, LINEAR]
+    spec = NetworkSpec(input_shape=(4, 5), layers=layers)
+    app = run(Experiment(spec=spec))
+    app = app.button(key="fit").click().run()
+    assert not app.exception
+    assert "Softmax" in app.error[0].value
+
+
+def test_one_row_a_batch_is_refused_with_batch_norm():
+    layers = [LINEAR, {"kind": "BatchNorm1d"}, LINEAR | {"out_features": 1}]
+    spec = NetworkSpec(input_shape=(16,), layers=layers)
+    app = run(Experiment(spec=spec, plan=TrainingPlan(batch_size=1)))
+    refusal = (
+        "plan: expects at least 2 rows a batch, as batch statistics need, got 1. "
+        "Raise the rows a batch in the training plan."
+    )
+    assert texts(app.warning) == [refusal]

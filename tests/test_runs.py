@@ -94,7 +94,7 @@ def test_a_run_tells_its_history_facts_and_weights(runs):
     assert (told.n_epochs, told.weights_epoch, told.position) == (2, 2, None)
     assert told.epochs_per_second == pytest.approx(2 / told.elapsed_seconds)
     assert told.seconds_left == 0
-    shapes = {name: weight.shape for name, weight in run.weights().items()}
+    shapes = {name: weight.shape for name, weight in run.weights().arrays.items()}
     assert shapes["0.weight"] == (12, 16)
     assert len(shapes) == 6
 
@@ -302,3 +302,23 @@ def test_a_worker_that_ignores_a_stop_is_killed(runs, monkeypatch):
     told = run.snapshot()
     assert (told.state, told.message) == ("stopped", "")
     assert not is_alive(run.worker_pid)
+
+
+def test_a_worker_that_cannot_start_is_told_and_the_next_run_works(monkeypatch):
+    runs = Runs(limit=1)
+    try:
+        first = finish(runs, SHORT)
+        with monkeypatch.context() as broken:
+            broken.setattr(sys, "executable", "/nowhere/python")
+            idle = psutil.Process(first.worker_pid)
+            idle.kill()
+            wait_until(lambda: idle.status() == psutil.STATUS_ZOMBIE)
+            failed = finish(runs, SHORT)
+        message = failed.snapshot().message
+        assert (failed.state, message.split(", got")[0]) == (
+            "failed",
+            "run: expects its worker process to start",
+        )
+        assert finish(runs, SHORT).state == "finished"
+    finally:
+        runs.close()

@@ -247,20 +247,15 @@ def test_a_network_beyond_the_cap_is_not_built(worker):
     assert event["message"].startswith("network 16-1024-1024-1: expects at most 1 MB")
 
 
-def test_an_error_of_torch_is_one_line_and_the_next_job_works(worker):
-    layers = [
-        {"kind": "Linear", "out_features": 4},
-        {"kind": "BatchNorm1d"},
-        {"kind": "Linear", "out_features": 1},
-    ]
-    spec = NetworkSpec(input_shape=(16,), layers=layers)
-    chosen = Experiment(spec=spec, plan=TrainingPlan(batch_size=1))
-    assert worker.do(chosen)[-1] == {
-        "event": "failed",
-        "message": "run: expects no error, got ValueError: Expected more than 1 value "
-        "per channel when training, got input size torch.Size([1, 4]).",
-        "advice": "Change the network, the data or the plan and train again.",
-    }
+def test_an_unexpected_error_is_one_line_and_the_next_job_works(worker, monkeypatch):
+    monkeypatch.setattr(worker, "weights_path", Path("/nowhere/weights.safetensors"))
+    ending = worker.do(experiment(1))[-1]
+    assert (ending["event"], ending["message"].split(", got")[0]) == (
+        "failed",
+        "run: expects no error",
+    )
+    assert "\n" not in ending["message"]
+    monkeypatch.undo()
     assert worker.do(experiment(1))[-1]["event"] == "finished"
 
 

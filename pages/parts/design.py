@@ -1,5 +1,6 @@
 """The form in which a network is designed: sizes, a row a layer, undo."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -58,9 +59,10 @@ def _head(spec: NetworkSpec) -> None:
             help="Whole numbers joined by hyphens: inputs, hidden layers, outputs.",
         )
         past, future = STATE["past"], STATE["future"]
-        _icon("undo", "Undo", undo, disabled=not past)
-        _icon("redo", "Redo", redo, disabled=not future)
-        _icon("restart_alt", "Back to the default", commit, Experiment())
+        _icon("undo", "undo", "Undo", undo, disabled=not past)
+        _icon("redo", "redo", "Redo", redo, disabled=not future)
+        default = partial(commit, Experiment())
+        _icon("default", "restart_alt", "Back to the default", default)
 
 
 def _change_widths(text: str) -> None:
@@ -159,6 +161,8 @@ def _row_buttons(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None
     name = spec.steps[index].name
     up, down = _swapped(rows, number - 1), _swapped(rows, number)
     twin = [[_unnamed(layer) for layer in rows[number]]]
+    doubled = [*rows[: number + 1], *twin, *rows[number + 1 :]]
+    fewer = [*rows[:number], *rows[number + 1 :]]
     last = len(rows) - 1
     with st.container(
         horizontal=True,
@@ -167,18 +171,14 @@ def _row_buttons(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None
         key=f"icons_{number}",
     ):
         st.markdown(f"`{name}`", width="stretch")
-        _icon("arrow_upward", f"Move {name} up", _change_rows, up, disabled=not number)
-        _icon(
-            "arrow_downward",
-            f"Move {name} down",
-            _change_rows,
-            down,
-            disabled=number == last,
-        )
-        doubled = [*rows[: number + 1], *twin, *rows[number + 1 :]]
-        _icon("content_copy", f"Duplicate {name}", _change_rows, doubled)
-        fewer = [*rows[:number], *rows[number + 1 :]]
-        _icon("delete", f"Remove {name}", _change_rows, fewer, disabled=not last)
+        for key, icon, label, new_rows, disabled in (
+            ("up", "arrow_upward", f"Move {name} up", up, not number),
+            ("down", "arrow_downward", f"Move {name} down", down, number == last),
+            ("double", "content_copy", f"Duplicate {name}", doubled, False),
+            ("remove", "delete", f"Remove {name}", fewer, not last),
+        ):
+            change = partial(_change_rows, new_rows)
+            _icon(f"{key}_{number}", icon, label, change, disabled)
         label = f"Options of {name}"
         with st.popover(label, icon=":material/tune:", type="tertiary", help=label):
             for offset in range(len(rows[number])):
@@ -234,15 +234,14 @@ def _add(kind: str) -> None:
 
 
 def _icon(
-    icon: str, label: str, change: Any, *args: Any, disabled: bool = False
+    key: str, icon: str, label: str, change: Callable[[], None], disabled: bool = False
 ) -> None:
     st.button(
         label,
         icon=f":material/{icon}:",
         help=label,
-        key=f"{label.lower().replace(' ', '_')}",
+        key=key,
         type="tertiary",
         disabled=disabled,
         on_click=change,
-        args=args,
     )

@@ -3,13 +3,14 @@
 import pandas as pd
 import streamlit as st
 
-from netlib.builder import Network, build
+from netlib.builder import Network
 from netlib.figures import histogram
-from netlib.weights import layer_tensors, load, printed, reach, statistics
+from netlib.runs import SavedWeights
+from netlib.weights import layer_tensors, printed, reach, statistics
 from pages.parts.heatmaps import one_map
-from pages.parts.network import Trained, layer_weights, moment
+from pages.parts.network import layer_weights, moment
 from pages.parts.plot import plot
-from pages.parts.state import STATE, bound, current
+from pages.parts.state import STATE, bound
 
 
 def layer_picker(network: Network) -> int | None:
@@ -32,7 +33,7 @@ def layer_picker(network: Network) -> int | None:
     )
 
 
-def moment_picker(trained: Trained | None) -> Trained | None:
+def moment_picker(trained: SavedWeights | None) -> SavedWeights | None:
     """Draws the choice between before and after training, and returns the chosen."""
     if trained is None:
         st.caption("Weights before training. Train on the Build page to compare.")
@@ -48,16 +49,17 @@ def moment_picker(trained: Trained | None) -> Trained | None:
     return trained if choice == "after" else None
 
 
-def printed_layer(network: Network, chosen: Trained | None, index: int) -> None:
+def printed_layer(network: Network, chosen: SavedWeights | None, index: int) -> None:
     """Draws the layer and its tensors as PyTorch prints them."""
-    if chosen:
-        network = build(network.source, current().seed)
-        load(network, chosen.arrays)
-    st.code(printed(network, index), language=None, height=640)
+    arrays = chosen.arrays if chosen else None
+    st.code(printed(network, index, arrays), language=None, height=640)
 
 
 def tensor_view(
-    network: Network, trained: Trained | None, chosen: Trained | None, index: int
+    network: Network,
+    trained: SavedWeights | None,
+    chosen: SavedWeights | None,
+    index: int,
 ) -> None:
     """Draws the heatmap, the histogram and the numbers of a layer's tensors."""
     name = network.source.spec.steps[index].name
@@ -82,7 +84,9 @@ def tensor_view(
     )
 
 
-def _numbers(network: Network, trained: Trained | None, index: int) -> pd.DataFrame:
+def _numbers(
+    network: Network, trained: SavedWeights | None, index: int
+) -> pd.DataFrame:
     moments = [None, trained] if trained else [None]
     return pd.DataFrame.from_dict(
         {

@@ -19,7 +19,7 @@ from pages.parts.network import (
 )
 from pages.parts.plot import clicked, plot
 from pages.parts.run import live
-from pages.parts.state import STATE
+from pages.parts.state import STATE, told
 from pages.parts.style import lit_lines
 
 
@@ -27,7 +27,7 @@ def tree_view(source: Source, network: Network | SizeError, lit: int | None) -> 
     """Draws what PyTorch prints of the network, or its tensors."""
     st.markdown("`print(model)`" if source.style != "manual" else "Tensors")
     if isinstance(network, SizeError):
-        st.warning(f"{network} {network.advice}", icon=":material/memory:")
+        st.warning(told(network), icon=":material/memory:")
         st.code(outline(source), language=None)
         return
     owners = [() if index is None else (index,) for index in tree_layers(network)]
@@ -42,7 +42,7 @@ def diagram_view(
     def draw() -> None:
         weights = None
         if isinstance(network, Network):
-            weights = layer_weights(network, trained_weights(network, run))
+            weights = layer_weights(network, trained_weights(run))
         plot(
             diagram(columns(spec, weights), "", column_of(spec, lit)),
             "diagram",
@@ -68,7 +68,7 @@ def weights_view(
         return
 
     def draw() -> None:
-        trained = trained_weights(network, run)
+        trained = trained_weights(run)
         heatmaps(network, layer_weights(network, trained), moment(trained), lit)
 
     live(run, draw)

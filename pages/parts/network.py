@@ -1,17 +1,20 @@
 """The network on the page: built once a session and design, and its layers' weights."""
 
+import gc
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from netlib.builder import Network, build
 from netlib.errors import SizeError
+from netlib.experiment import Experiment
 from netlib.figures import Column, layer_color
-from netlib.runs import Run
+from netlib.runs import Run, SavedWeights
 from netlib.spec import NetworkSpec
 from netlib.styles import Source
 from netlib.weights import Array, array, layer_tensors
-from pages.parts.state import STATE
+from pages.parts.state import STATE, current
+
+LARGE_BYTES = 10_000_000
 
 # For each layer its arrays by weight name, such as "weight" and "bias".
 LayerWeights = tuple[dict[str, Array], ...]
@@ -20,7 +23,12 @@ LayerWeights = tuple[dict[str, Array], ...]
 def built(source: Source, seed: int) -> Network | SizeError:
     """Returns the network of `source`, or why it is not built."""
     key = (source.text, seed)
-    if STATE.get("built", (None,))[0] != key:
+    old_key, old = STATE.get("built", (None, None))
+    if old_key != key:
+        if isinstance(old, Network) and old.source.spec.n_bytes > LARGE_BYTES:
+            # A model and its program refer to each other: only a collection frees them.
+            del old, STATE["built"]
+            gc.collect()
         try:
             STATE["built"] = (key, build(source, seed))
         except SizeError as error:
@@ -28,23 +36,12 @@ def built(source: Source, seed: int) -> Network | SizeError:
     return STATE["built"][1]
 
 
-@dataclass(frozen=True)
-class Trained:
-    """The latest weights of a run, by tensor name, and the epoch they are of."""
-
-    epoch: int
-    arrays: Mapping[str, Array]
+def trained_weights(run: Run | None) -> SavedWeights | None:
+    """Returns the latest weights of the network on the page, None if there are none."""
+    return run.weights() if run and trains(run, current()) else None
 
 
-def trained_weights(network: Network, run: Run | None) -> Trained | None:
-    """Returns the latest weights of this very network, or None if none are trained."""
-    arrays = run.weights() if run and trains(run, network) else None
-    if run is None or arrays is None:
-        return None
-    return Trained(run.snapshot().weights_epoch or 0, arrays)
-
-
-def layer_weights(network: Network, trained: Trained | None) -> LayerWeights:
+def layer_weights(network: Network, trained: SavedWeights | None) -> LayerWeights:
     """Returns the weights by layer: the trained ones, else as drawn from the seed."""
     tensors = network.parameters | network.buffers
     arrays = (
@@ -58,16 +55,19 @@ def layer_weights(network: Network, trained: Trained | None) -> LayerWeights:
     )
 
 
-def moment(trained: Trained | None) -> str:
+def moment(trained: SavedWeights | None) -> str:
     """Returns in words which weights these are."""
     return f"after epoch {trained.epoch:,}" if trained else "before training"
 
 
-def trains(run: Run, network: Network) -> bool:
-    """Tells whether `run` trains this network: same design, style and seed."""
-    source, seed = network.source, STATE["experiment"].seed
-    same = (run.experiment.spec, run.experiment.style, run.experiment.seed)
-    return same == (source.spec, source.style, seed)
+def trains(run: Run, experiment: Experiment) -> bool:
+    """Tells whether `run` trains this very network: same design, style and seed."""
+    trained = run.experiment
+    return (trained.spec, trained.style, trained.seed) == (
+        experiment.spec,
+        experiment.style,
+        experiment.seed,
+    )
 
 
 def column_of(spec: NetworkSpec, lit: int | None) -> int | None:
@@ -88,16 +88,11 @@ def columns(spec: NetworkSpec, weights: LayerWeights | None) -> list[Column]:
             drawn[-1] = replace(drawn[-1], subtitle=subtitle)
             continue
         dense = bool(step.layer.size_field)
+        if dense:  # it works on the last dimension alone
+            drawn[-1] = replace(drawn[-1], n_units=step.input_shape[-1])
+        shape = step.output_shape[-1:] if dense else step.output_shape
         weight = weights[step.index].get("weight") if weights and dense else None
-        drawn.append(
-            Column(
-                step.name,
-                step.layer.kind,
-                math.prod(step.output_shape),
-                step.index,
-                layer_color(step.index),
-                dense,
-                weight,
-            )
-        )
+        color = layer_color(step.index)
+        kind, units = step.layer.kind, math.prod(shape)
+        drawn.append(Column(step.name, kind, units, step.index, color, dense, weight))
     return drawn

@@ -8,8 +8,9 @@ from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.figures import loss_curves, score_curve
 from netlib.runs import Run, Runs, RunSnapshot
+from pages.parts.network import trains
 from pages.parts.plot import plot
-from pages.parts.state import STATE, current
+from pages.parts.state import STATE, current, plain, told
 from pages.parts.table import csv_content, facts, misfit
 
 REFRESH_SECONDS = 0.5
@@ -44,9 +45,18 @@ def current_run() -> Run | None:
 
 
 def live(run: Run | None, draw: Callable[[], None]) -> None:
-    """Draws a part of the page, and draws it again while `run` is active."""
-    every = REFRESH_SECONDS if run and run.is_active else None
-    st.fragment(draw, run_every=every)()
+    """Draws a part of the page, and draws it again while `run` is active.
+
+    That it is drawn counts as watching the run.
+    """
+    was_active = bool(run and run.is_active)
+
+    def follow() -> None:
+        draw()
+        if was_active and run and registry().get(run.id) and not run.is_active:
+            st.rerun()
+
+    st.fragment(follow, run_every=REFRESH_SECONDS if was_active else None)()
 
 
 def _start() -> None:
@@ -64,8 +74,6 @@ def training_panel(experiment: Experiment, run: Run | None) -> None:
         with st.container(height=96, border=False):
             _progress(experiment, run, snapshot)
         _curves(experiment, snapshot)
-        if was_active and run and not run.is_active:
-            st.rerun()
 
     live(run, draw)
 
@@ -101,9 +109,7 @@ def _progress(
 ) -> None:
     if run is None or snapshot is None:
         obstacle = _obstacle(experiment)
-        st.caption(
-            f"{obstacle} {obstacle.advice}" if obstacle else "Nothing trained yet."
-        )
+        st.caption(told(obstacle) if obstacle else "Nothing trained yet.")
         return
     if snapshot.state == "queued":
         st.info(
@@ -114,21 +120,18 @@ def _progress(
         st.progress(*_rate(snapshot))
     else:
         _ending(snapshot)
-    same = (run.experiment.spec, run.experiment.data) == (
-        experiment.spec,
-        experiment.data,
-    )
-    if not same:
+    trained = run.experiment
+    if not trains(run, experiment) or trained.data != experiment.data:
         st.caption(
-            f"This run trains an earlier design: {run.experiment.spec.title}, "
-            f"{run.experiment.style}."
+            f"This run is of another experiment: {trained.spec.title}, "
+            f"{trained.style}, seed {trained.seed}, data {trained.data.name}."
         )
 
 
 def _ending(snapshot: RunSnapshot) -> None:
     icon = f":material/{ENDS[snapshot.state]}:"
     if snapshot.message:
-        st.warning(f"{snapshot.message} {snapshot.advice}", icon=icon)
+        st.warning(plain(f"{snapshot.message} {snapshot.advice}"), icon=icon)
     if snapshot.history["epoch"]:
         epoch, score = snapshot.history["epoch"][-1], snapshot.history["score"][-1]
         name, guess = SCORES[snapshot.score_name or "accuracy"]
@@ -141,7 +144,8 @@ def _ending(snapshot: RunSnapshot) -> None:
 def _rate(snapshot: RunSnapshot) -> tuple[float, str]:
     epoch = snapshot.history["epoch"][-1] if snapshot.history["epoch"] else 0
     if not epoch or snapshot.epochs_per_second is None:
-        return 0.0, "Starting the worker process..."
+        is_starting = snapshot.state == "starting"
+        return 0.0, "Starting a process..." if is_starting else "First epoch..."
     left = snapshot.seconds_left or 0
     text = (
         f"Epoch {epoch:,} of {snapshot.n_epochs:,}, "

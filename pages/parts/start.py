@@ -4,7 +4,7 @@ import streamlit as st
 
 from netlib.experiment import Experiment
 from pages.parts.plot import load_plotly
-from pages.parts.state import STATE, address, synchronise
+from pages.parts.state import STATE, address, synchronise, told
 from pages.parts.style import CSS
 
 ICON = (
@@ -36,5 +36,5 @@ def start(page: str) -> Experiment:
     load_plotly()
     with st.container(key="problem"):  # always there, so that nothing below moves
         if problem := STATE["problem"]:
-            st.error(f"{problem} {problem.advice}", icon=":material/error:")
+            st.error(told(problem), icon=":material/error:")
     return STATE["experiment"]

@@ -1,5 +1,6 @@
 """The one experiment of a session: read, edited in callbacks, undone, kept in the URL."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 
 STATE = st.session_state
+MOST_UNDOS = 200
 
 
 def current() -> Experiment:
@@ -20,7 +22,7 @@ def commit(experiment: Experiment) -> None:
     """Makes `experiment` the current one; the one before can be had back by undo."""
     STATE["problem"] = None
     if experiment != current():
-        STATE["past"] = [*STATE["past"], current()]
+        STATE["past"] = [*STATE["past"], current()][-MOST_UNDOS:]
         STATE["future"] = []
         STATE["experiment"] = experiment
 
@@ -28,7 +30,9 @@ def commit(experiment: Experiment) -> None:
 def edit(**fields: Any) -> None:
     """Changes fields of the experiment, or keeps it and tells which rule they break."""
     try:
-        commit(current().replace(**fields))
+        experiment = current().replace(**fields)
+        experiment.to_link()  # what no link can hold would be lost at a reload
+        commit(experiment)
     except NetlibError as error:
         STATE["problem"] = error
 
@@ -44,14 +48,18 @@ def edit_spec(**fields: Any) -> None:
 
 
 def undo() -> None:
-    """Takes the last change back."""
+    """Takes the last change back, if there is one."""
+    if not STATE["past"]:
+        return
     *past, last = STATE["past"]
     STATE.update(past=past, future=[current(), *STATE["future"]], experiment=last)
     STATE["problem"] = None
 
 
 def redo() -> None:
-    """Makes the change again that was taken back last."""
+    """Makes the change again that was taken back last, if there is one."""
+    if not STATE["future"]:
+        return
     following, *future = STATE["future"]
     STATE.update(past=[*STATE["past"], current()], future=future, experiment=following)
     STATE["problem"] = None
@@ -107,6 +115,16 @@ def design_link() -> str:
 def address() -> dict[str, str]:
     """Returns the parameters that a link to another page carries on."""
     return {name: value for name, value in st.query_params.items() if value}
+
+
+def plain(text: str) -> str:
+    """Returns text that markdown shows as it is, whatever a person wrote in it."""
+    return re.sub(r"([\\`*_\[\]<>$~|#!])", r"\\\1", text)
+
+
+def told(error: NetlibError) -> str:
+    """Returns what a page says of an error: its text and what to do next."""
+    return plain(f"{error} {error.advice}".strip())
 
 
 def _open(link: str) -> None:

@@ -8,9 +8,9 @@ import streamlit as st
 from netlib.data import DATASETS, Uploads, load, prepare, read_csv
 from netlib.errors import NetlibError
 from netlib.experiment import DataChoice, Experiment
-from netlib.training import check_input, choose_loss
+from netlib.training import loss_for
 from pages.parts.fields import field_widget
-from pages.parts.state import STATE, bound, current, edit
+from pages.parts.state import STATE, bound, current, edit, plain, told
 
 CSV = "csv"
 SAMPLE_ROWS = 400
@@ -46,7 +46,7 @@ def facts(experiment: Experiment) -> Facts | NetlibError:
     return _facts(*key, plan.validation_share, plan.seed, choice, content)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False, scope="session")
 def _facts(
     name: str,
     is_there: bool,
@@ -62,17 +62,17 @@ def _facts(
         return error
     n_outputs = len(data["class_names"]) if table.task == "multiclass" else 1
     n_features = data["train_features"].shape[1]
-    sample = table.features.assign(target=table.target).head(SAMPLE_ROWS)
+    target = table.target.rename(f"{table.target.name or 'target'} (target)")
+    sample = pd.concat([table.features, target], axis=1).head(SAMPLE_ROWS)
     return Facts(table.task, n_features, n_outputs, table.report, sample)
 
 
 def misfit(experiment: Experiment, found: Facts) -> NetlibError | None:
     """Returns why the network cannot be trained on the table, or None."""
     spec = experiment.spec
+    rows = experiment.plan.batch_size
     try:
-        check_input(found.n_features, spec.input_shape)
-        output = spec.layers[-1].output
-        choose_loss(found.task, found.n_outputs, spec.output_shape, output)
+        loss_for(spec, rows, found.task, found.n_features, found.n_outputs)
     except NetlibError as error:
         return error
     return None
@@ -101,26 +101,28 @@ def data_form(experiment: Experiment) -> None:
     found = facts(experiment)
     if choice.name == CSV and csv_content(choice) is None:
         st.info(
-            f"This server no longer holds {choice.filename}: upload it again. "
+            f"This server no longer holds {plain(choice.filename)}: upload it again. "
             "How it is prepared is part of this design."
             if choice.sha256
             else "Choose a file to train on.",
             icon=":material/upload_file:",
         )
     elif isinstance(found, NetlibError):
-        st.warning(f"{found} {found.advice}", icon=":material/table:")
+        st.warning(told(found), icon=":material/table:")
     else:
-        st.caption(" ".join(found.report))
+        st.caption(plain(" ".join(found.report)))
         _sample(found)
         _fit_form(experiment, found)
 
 
 def _sample(found: Facts) -> None:
     with st.expander("Look at the data"):
-        if len(found.sample.columns) == 3 and found.task != "regression":
-            x, y, target = found.sample.columns
-            picture = found.sample.astype({target: str})
-            st.scatter_chart(picture, x=x, y=y, color=target, height=260)
+        names = list(found.sample.columns)
+        if len(names) == 3 and found.n_features == 2 and found.task != "regression":
+            points = found.sample.set_axis(["x", "y", "class"], axis=1)
+            points["class"] = points["class"].astype(str)
+            labels = {"x_label": names[0], "y_label": names[1]}
+            st.scatter_chart(points, x="x", y="y", color="class", height=260, **labels)
         st.dataframe(found.sample, hide_index=True, height=220, alt="First rows")
 
 
@@ -132,7 +134,7 @@ def _fit_form(experiment: Experiment, found: Facts) -> None:
             f":material/check: Fits the network: {n_inputs} in, {n_outputs} out."
         )
         return
-    st.warning(f"{reason} {reason.advice}", icon=":material/straighten:")
+    st.warning(told(reason), icon=":material/straighten:")
     st.button(
         f"Fit the network: {found.n_features} in, {found.n_outputs} out",
         key="fit",
@@ -143,10 +145,14 @@ def _fit_form(experiment: Experiment, found: Facts) -> None:
 
 
 def _fit(found: Facts) -> None:
-    spec = current().spec.fitted(found.n_features, found.n_outputs)
-    if misfit(current().replace(spec=spec), found):
-        spec = spec.without_output_activation()
-    edit(spec=spec)
+    try:
+        spec = current().spec.fitted(found.n_features, found.n_outputs)
+        if misfit(current().replace(spec=spec), found):
+            spec = spec.without_output_activation()
+    except NetlibError as error:
+        STATE["problem"] = error
+    else:
+        edit(spec=spec)
 
 
 def _change(**fields: object) -> None:
@@ -159,15 +165,15 @@ def _csv_form(choice: DataChoice) -> None:
     )
     st.caption(
         "The file goes to this server's memory, for this session. It is forgotten once "
-        "this page is closed and 30 minutes have passed since its last use. A link "
-        "carries its name and fingerprint, not its contents."
+        "this page is closed and 30 minutes have passed since its last use. The link "
+        "carries its name and fingerprint, not its contents; until then, whoever has "
+        "the link can train on it here."
     )
     content = csv_content(choice)
     if content is None:
         return
-    try:
-        columns = [str(name) for name in read_csv(content).frame.columns]
-    except NetlibError:
+    columns = _columns(choice.sha256, content)
+    if not columns:
         return
     target = choice.target if choice.target in columns else columns[-1]
     st.selectbox(
@@ -182,6 +188,14 @@ def _csv_form(choice: DataChoice) -> None:
         features,
         **bound("left_out", left_out, lambda names: _change(left_out=names)),
     )
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, scope="session")
+def _columns(sha256: str, _content: bytes) -> list[str]:
+    try:
+        return [str(name) for name in read_csv(_content).frame.columns]
+    except NetlibError:
+        return []
 
 
 def _upload() -> None:

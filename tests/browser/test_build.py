@@ -64,13 +64,13 @@ def test_every_style_is_one_click_away(page):
 def test_rows_are_added_moved_doubled_and_removed_in_one_click(page):
     page.locator(".st-key-add_Dropout button").click()
     expect(page.locator(CODE)).to_contain_text("nn.Dropout(0.5)")
-    page.locator(".st-key-move_dropout_up button").first.click()
+    page.locator(".st-key-up_2 button").first.click()
     text = re.compile(r"Dropout\(0\.5\),\s+nn\.Linear\(12, 10\)")
     expect(page.locator(CODE)).to_contain_text(text)
-    page.locator(".st-key-duplicate_dropout button").first.click()
+    page.locator(".st-key-double_1 button").first.click()
     expect(page.locator(".st-key-chips")).to_contain_text("dropout2")
-    page.locator(".st-key-remove_dropout2 button").first.click()
-    page.locator(".st-key-remove_dropout button").first.click()
+    page.locator(".st-key-remove_2 button").first.click()
+    page.locator(".st-key-remove_1 button").first.click()
     expect(page.locator(CODE)).not_to_contain_text("Dropout")
 
 
