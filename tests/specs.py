@@ -1,7 +1,9 @@
 """Random and awkward networks that several tests share."""
 
+from hypothesis import reject
 from hypothesis import strategies as st
 
+from netlib import NetlibError
 from netlib.layers import KINDS, LARGEST_WIDTH
 from netlib.spec import NetworkSpec
 
@@ -35,14 +37,21 @@ def layers(draw, widths):
     return values
 
 
-def specs(widths=None, most_layers=8):
-    widths = widths or st.integers(1, 12)
-    return st.builds(
-        NetworkSpec,
-        name=st.sampled_from(["Net", "N" * 40]),
-        input_shape=st.tuples(widths),
-        layers=st.lists(layers(widths), min_size=1, max_size=most_layers),
-    )
+@st.composite
+def specs(draw):
+    """Networks of every kind over rows of one to three dimensions."""
+    widths = st.integers(1, 9)
+    drawn = draw(st.lists(layers(widths), min_size=1, max_size=8))
+    if draw(st.booleans()):
+        drawn[0]["name"] = draw(st.sampled_from(["hidden", "n" * 20]))
+    try:
+        return NetworkSpec(
+            name=draw(st.sampled_from(["Net", "N" * 40])),
+            input_shape=draw(st.lists(widths, min_size=1, max_size=3)),
+            layers=drawn,
+        )
+    except NetlibError:
+        reject()
 
 
 AWKWARD = {

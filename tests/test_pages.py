@@ -1,6 +1,7 @@
 """Every page runs without an exception and says what it should, by Streamlit's AppTest."""
 
 import base64
+import re
 import zlib
 from pathlib import Path
 
@@ -136,6 +137,15 @@ def test_a_network_without_weights_is_no_error():
         "This network has no weights. Add a Linear layer on the Build page."
     ]
     assert "This network has no weights." in texts(run(experiment).caption)
+
+
+def test_the_lit_layers_row_shines():
+    app = run()
+    app.session_state["lit"] = 2
+    app.run()
+    rules = app.dataframe[0].proto.arrow_data.styler.styles.splitlines()
+    shining = "".join(rule for rule in rules if "background-color" in rule)
+    assert set(re.findall(r"row\d", shining)) == {"row2"}
 
 
 def test_forty_layers_are_a_page_like_any_other():

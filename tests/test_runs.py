@@ -310,9 +310,8 @@ def test_a_worker_that_cannot_start_is_told_and_the_next_run_works(monkeypatch):
         first = finish(runs, SHORT)
         with monkeypatch.context() as broken:
             broken.setattr(sys, "executable", "/nowhere/python")
-            idle = psutil.Process(first.worker_pid)
-            idle.kill()
-            wait_until(lambda: idle.status() == psutil.STATUS_ZOMBIE)
+            os.kill(first.worker_pid, signal.SIGKILL)
+            os.waitid(os.P_PID, first.worker_pid, os.WEXITED | os.WNOWAIT)
             failed = finish(runs, SHORT)
         message = failed.snapshot().message
         assert (failed.state, message.split(", got")[0]) == (

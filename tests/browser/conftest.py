@@ -29,7 +29,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
-PATIENCE = 12_000
+PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 
 

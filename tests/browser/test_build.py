@@ -5,7 +5,7 @@ import re
 from conftest import settle
 from playwright.sync_api import expect
 
-from netlib import Experiment, NetworkSpec
+from netlib import Experiment, NetworkSpec, generate
 
 CODE, TREE = ".st-key-lines_code code", ".st-key-lines_tree code"
 
@@ -163,5 +163,43 @@ def test_the_narrow_page_folds_the_design_away(visit):
     page = visit(width=400)
     expect(page.locator(CODE)).to_be_visible()
     expect(page.locator(".st-key-widths")).not_to_be_in_viewport()
+    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert width <= 400
+
+
+def test_the_code_is_copied_and_downloaded_as_shown(page):
+    shown = generate(Experiment().spec, "sequential").text
+    with page.expect_download() as download:
+        page.locator(".st-key-download button").click()
+    assert download.value.suggested_filename == "mynetwork_sequential.py"
+    assert download.value.path().read_text() == shown
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator(CODE).hover()
+    page.locator(".st-key-lines_code").get_by_role("button").click()
+    page.wait_for_function(
+        "async (text) => (await navigator.clipboard.readText()).trim() === text.trim()",
+        arg=shown,
+    )
+
+
+def test_the_keyboard_reaches_everything(page):
+    place = """() => [...document.querySelectorAll('[class*=st-key-]')]
+        .filter((part) => part.contains(document.activeElement))
+        .flatMap((part) => [...part.classList])"""
+    reached = set()
+    page.locator("body").press("Tab")
+    for _ in range(90):
+        reached.update(page.evaluate(place))
+        page.keyboard.press("Tab")
+    keys = (
+        "menu widths size_0 activation_0 up_1 remove_1 add_Linear data_name chips style"
+    )
+    assert {f"st-key-{key}" for key in [*keys.split(), "train", "download"]} <= reached
+
+
+def test_the_narrow_weights_page_fits(visit):
+    page = visit(width=400)
+    page.get_by_role("link", name="Weights").click()
+    expect(page.locator(".st-key-map_weight_0 .js-plotly-plot")).to_be_visible()
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert width <= 400
