@@ -28,9 +28,7 @@ JS = """
 const CONFIG = {
   displaylogo: false,
   displayModeBar: "hover",
-  modeBarButtonsToRemove: [
-    "zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d",
-  ],
+  modeBarButtons: [["toImage", "resetScale2d"]],
 }
 
 function template(node) {

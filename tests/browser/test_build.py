@@ -187,7 +187,8 @@ def test_the_keyboard_reaches_everything(page):
         .filter((part) => part.contains(document.activeElement))
         .flatMap((part) => [...part.classList])"""
     reached = set()
-    page.locator("body").press("Tab")
+    expect(page.locator(".st-key-map_weight_4 .js-plotly-plot")).to_be_visible()
+    settle(page)
     for _ in range(90):
         reached.update(page.evaluate(place))
         page.keyboard.press("Tab")
