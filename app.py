@@ -4,30 +4,39 @@ import streamlit as st
 
 from netlib.styles import generate
 from pages.parts.design import design_form
-from pages.parts.program import chips, layer_table, program, style_picker, summary
+from pages.parts.program import (
+    chips,
+    layer_table,
+    lit_layer,
+    program,
+    style_picker,
+    summary,
+)
 from pages.parts.start import start
 
 experiment = start("Build")
 source = generate(experiment.spec, experiment.style)
+lit = lit_layer(experiment.spec)
 
-with st.sidebar:
+summary_slot = st.container()
+left, right = st.columns([3, 2], gap="medium")
+code, structure = st.columns([4, 5], gap="medium")
+weights_slot = st.container()
+with code:  # first, so that it answers an edit at once
+    program(source, lit)
+with st.sidebar, st.container(key="design"):
     design_form(experiment.spec)
     data_slot = st.container()
-
-summary(experiment.spec)
-left, right = st.columns([3, 2], gap="medium")
+with summary_slot:
+    summary(experiment.spec)
 with left:
     diagram_slot = st.container(key="diagram_slot")
-    lit = chips(experiment.spec)
+    chips(experiment.spec, lit)
     style_picker(experiment.style)
 training_slot = right.container(key="training_slot")
-code, structure = st.columns([4, 5], gap="medium")
-with code:
-    program(source, lit)
 with structure:
     tree_slot = st.container()
     layer_table(experiment.spec, lit)
-weights_slot = st.container()
 
 # From here on torch is needed: on a fresh server the code stands before it is loaded.
 from pages.parts.model import diagram_view, tree_view, weights_view

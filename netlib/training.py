@@ -171,16 +171,23 @@ def train(
     start = time.perf_counter()
     torch.manual_seed(seed)  # dropout draws from torch's own generator
     shuffler = torch.Generator().manual_seed(seed)
-    measure, score = {
-        "bce": (  # torch's own raises at NaN
-            lambda p, y: F.binary_cross_entropy(p, y) if p.sum() >= 0 else p.sum(),
-            lambda p, y: p.round() == y,
-        ),
+
+    def bce(p: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        try:
+            return F.binary_cross_entropy(p, y)
+        except RuntimeError:  # at NaN, which is to end the run as any other loss does
+            if p.isnan().any():
+                return p.sum()
+            raise
+
+    formulas: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+        "bce": (bce, lambda p, y: p.round() == y),
         "bce_logits": (F.binary_cross_entropy_with_logits, lambda z, y: (z > 0) == y),
         "cross_entropy": (F.cross_entropy, lambda z, y: z.argmax(1) == y),
         "nll": (F.nll_loss, lambda z, y: z.argmax(1) == y),
         "mse": (F.mse_loss, lambda z, y: 1 - F.mse_loss(z, y) / y.var(correction=0)),
-    }[loss]
+    }
+    measure, score = formulas[loss]
     kind, options = {
         "adam": (torch.optim.Adam, {}),
         "sgd": (torch.optim.SGD, {"momentum": momentum}),

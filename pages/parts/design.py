@@ -85,8 +85,16 @@ def _rows(spec: NetworkSpec) -> Rows:
     return rows
 
 
-def _change_rows(rows: Rows) -> None:
+def _commit_rows(rows: Rows) -> None:
     edit_spec(layers=[layer for row in rows for layer in row])
+
+
+def _change_row(change: Callable[[Rows, int], object], number: int) -> None:
+    """Changes the rows as they stand when a button is pressed, not when it was drawn."""
+    rows = _rows(current().spec)
+    if number < len(rows):
+        change(rows, number)
+        _commit_rows(rows)
 
 
 def _change_layer(index: int, **fields: Any) -> None:
@@ -106,12 +114,18 @@ def _change_kind(index: int, name: str) -> None:
 def _change_activation(number: int, name: str) -> None:
     rows = _rows(current().spec)
     rows[number][1:] = [] if name == NO_ACTIVATION else [KINDS[name]()]
-    _change_rows(rows)
+    _commit_rows(rows)
 
 
 def _row(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None:
     row, main = rows[number], rows[number][0]
-    css([f".st-key-row_{number}{{border-left-color:{layer_color(index)}}}"])
+    color, here = layer_color(index), f".st-key-row_{number}"
+    css(
+        [
+            f"{here}{{border-left:3px solid {color};padding-left:.6rem}}",
+            f'{here} [data-testid="stHorizontalBlock"]{{flex-wrap:nowrap}}',
+        ]
+    )
     with st.container(key=f"row_{number}", gap="xsmall"):
         columns = st.columns([5, 3, 5] if main.size_field else [5, 8], gap="xsmall")
         with columns[0]:
@@ -157,13 +171,17 @@ def _activation(spec: NetworkSpec, row: list[Layer], number: int, index: int) ->
     )
 
 
+def _move(rows: Rows, number: int, step: int) -> None:
+    rows.insert(number + step, rows.pop(number))
+
+
+def _double(rows: Rows, number: int) -> None:
+    rows.insert(number + 1, [layer.replace(name=None) for layer in rows[number]])
+
+
 def _row_buttons(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None:
-    name = spec.steps[index].name
-    up, down = _swapped(rows, number - 1), _swapped(rows, number)
-    twin = [[_unnamed(layer) for layer in rows[number]]]
-    doubled = [*rows[: number + 1], *twin, *rows[number + 1 :]]
-    fewer = [*rows[:number], *rows[number + 1 :]]
-    last = len(rows) - 1
+    name, last = spec.steps[index].name, len(rows) - 1
+    up, down = partial(_move, step=-1), partial(_move, step=1)
     with st.container(
         horizontal=True,
         vertical_alignment="center",
@@ -171,28 +189,18 @@ def _row_buttons(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None
         key=f"icons_{number}",
     ):
         st.markdown(f"`{name}`", width="stretch")
-        for key, icon, label, new_rows, disabled in (
+        for key, icon, label, change, disabled in (
             ("up", "arrow_upward", f"Move {name} up", up, not number),
             ("down", "arrow_downward", f"Move {name} down", down, number == last),
-            ("double", "content_copy", f"Duplicate {name}", doubled, False),
-            ("remove", "delete", f"Remove {name}", fewer, not last),
+            ("double", "content_copy", f"Duplicate {name}", _double, False),
+            ("remove", "delete", f"Remove {name}", list.pop, not last),
         ):
-            change = partial(_change_rows, new_rows)
-            _icon(f"{key}_{number}", icon, label, change, disabled)
+            on_click = partial(_change_row, change, number)
+            _icon(f"{key}_{number}", icon, label, on_click, disabled)
         label = f"Options of {name}"
         with st.popover(label, icon=":material/tune:", type="tertiary", help=label):
             for offset in range(len(rows[number])):
                 _options(spec, index + offset)
-
-
-def _swapped(rows: Rows, number: int) -> Rows:
-    swapped = list(rows)
-    swapped[number : number + 2] = reversed(swapped[number : number + 2])
-    return swapped
-
-
-def _unnamed(layer: Layer) -> Layer:
-    return layer.model_copy(update={"name": None})
 
 
 def _options(spec: NetworkSpec, index: int) -> None:
@@ -230,7 +238,7 @@ def _add(kind: str) -> None:
     new: list[Layer] = [KINDS[kind]()]
     if KINDS[kind].size_field:
         new.append(KINDS["ReLU"]())
-    _change_rows([*rows[:-1], new, rows[-1]])
+    _commit_rows([*rows[:-1], new, rows[-1]])
 
 
 def _icon(

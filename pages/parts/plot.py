@@ -73,7 +73,9 @@ function draw(node) {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const node = parentElement.querySelector(".layerwright-plot")
-  node.input = data
+  const look = JSON.stringify([data, template(node)])
+  const isSame = look === node.look
+  Object.assign(node, { input: data, look })
   node.trigger = setTriggerValue
   node.style.height = data.height + "px"
   node.setAttribute("aria-label", data.alt)
@@ -84,7 +86,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const options = { capture: true, passive: true }
     node.addEventListener("touchstart", (event) => event.stopPropagation(), options)
   }
-  draw(node)
+  if (!isSame) draw(node)
 }
 """
 

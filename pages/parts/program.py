@@ -39,11 +39,15 @@ def memory(n_bytes: int) -> str:
     return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"
 
 
-def chips(spec: NetworkSpec) -> int | None:
-    """Draws a chip a layer and returns the index of the lit layer."""
+def lit_layer(spec: NetworkSpec) -> int | None:
+    """Returns the index of the layer that is lit up, or None."""
     lit = STATE.get("lit")
-    lit = lit if lit is not None and lit < len(spec.layers) else None
-    STATE["lit"] = lit
+    STATE["lit"] = lit if lit is not None and lit < len(spec.layers) else None
+    return STATE["lit"]
+
+
+def chips(spec: NetworkSpec, lit: int | None) -> None:
+    """Draws a chip a layer, to light it up."""
     chip_colors("chips", len(spec.layers), lit)
     st.pills(
         "Light a layer up everywhere",
@@ -52,7 +56,6 @@ def chips(spec: NetworkSpec) -> int | None:
         format_func=lambda index: spec.steps[index].name,
         **bound("chips", lit, lambda layer: STATE.update(lit=layer)),
     )
-    return lit
 
 
 def style_picker(style: str) -> None:

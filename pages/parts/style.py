@@ -1,4 +1,8 @@
-"""The looks that Streamlit's theme does not offer."""
+"""The looks that Streamlit's theme does not offer.
+
+Rules name exact classes: one on a part of a class name, or on `:has`, makes the browser
+style the whole page anew at every run.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,24 +18,21 @@ CSS = """
   border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent);
   padding-bottom: .25rem;
 }
-.st-key-facts p, [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums }
-[class*="st-key-lines_"] code {
+.st-key-facts p { font-variant-numeric: tabular-nums }
+.st-key-lines_code code, .st-key-lines_tree code {
   display: inline-block; min-width: 100%; white-space: pre !important;
 }
-[class*="st-key-lines_"] code > span {
+.st-key-lines_code code > span, .st-key-lines_tree code > span {
   display: block; min-height: 1.5em;
   border-left: 3px solid transparent; padding-left: .6rem; margin-left: -.6rem;
 }
-[class*="st-key-row_"] [data-testid="stNumberInputStepUp"],
-[class*="st-key-row_"] [data-testid="stNumberInputStepDown"] { display: none }
-[class*="st-key-row_"] [data-testid="stHorizontalBlock"] { flex-wrap: nowrap }
-[class*="st-key-row_"] [data-testid="stColumn"] { min-width: 0 }
-[class*="st-key-icons_"] button p, [class*="st-key-icons_"] button [aria-hidden] + svg {
+.st-key-design [data-testid="stNumberInputStepUp"],
+.st-key-design [data-testid="stNumberInputStepDown"] { display: none }
+.st-key-design [data-testid="stColumn"] { min-width: 0 }
+.st-key-design button[kind="tertiary"] p,
+.st-key-design [data-testid="stPopover"] button p {
   position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap;
-}
-[class*="st-key-row_"] {
-  border-left: 3px solid transparent; padding-left: .6rem;
 }
 """
 

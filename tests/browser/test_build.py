@@ -70,6 +70,7 @@ def test_rows_are_added_moved_doubled_and_removed_in_one_click(page):
     page.locator(".st-key-double_1 button").first.click()
     expect(page.locator(".st-key-chips")).to_contain_text("dropout2")
     page.locator(".st-key-remove_2 button").first.click()
+    expect(page.locator(".st-key-chips")).not_to_contain_text("dropout2")
     page.locator(".st-key-remove_1 button").first.click()
     expect(page.locator(CODE)).not_to_contain_text("Dropout")
 
