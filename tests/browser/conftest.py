@@ -33,6 +33,7 @@ PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items):
     skip = pytest.mark.skip(reason="no Chromium found: install Debian's `chromium`")
     for item in items:
