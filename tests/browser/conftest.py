@@ -33,14 +33,11 @@ PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items):
-    skip = pytest.mark.skip(reason="no Chromium found: install Debian's `chromium`")
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            # One after another: a browser, a server and a worker fill two cores.
-            item.add_marker(pytest.mark.xdist_group("browser"))
-            if CHROMIUM is None and not os.environ.get("CI"):
+    if CHROMIUM is None and not os.environ.get("CI"):
+        skip = pytest.mark.skip(reason="no Chromium found: install Debian's `chromium`")
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
                 item.add_marker(skip)
 
 
