@@ -49,11 +49,11 @@ network, run = built(source, experiment.seed), current_run()
 with tree_slot:
     tree_view(source, network, lit)
 with diagram_slot:
-    diagram_view(experiment.spec, network, run, lit)
+    diagram_view(experiment, network, run, lit)
 with data_slot:
     data_form(experiment)
     plan_form(experiment)
 with training_slot:
     training_panel(experiment, run)
 with weights_slot:
-    weights_view(network, run, lit)
+    weights_view(experiment, network, run, lit)

@@ -31,7 +31,7 @@ run = current_run()
 
 def show() -> None:
     """Draws the layer, again and again while it is trained."""
-    trained = trained_weights(run)
+    trained = trained_weights(run, experiment)
     chosen = moment_picker(trained)
     printed, pictures = st.columns(2, gap="medium")
     with printed:

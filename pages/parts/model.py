@@ -4,9 +4,9 @@ import streamlit as st
 
 from netlib.builder import Network, outline
 from netlib.errors import SizeError
+from netlib.experiment import Experiment
 from netlib.figures import diagram
 from netlib.runs import Run
-from netlib.spec import NetworkSpec
 from netlib.styles import Source
 from netlib.weights import tree_layers
 from pages.parts.heatmaps import heatmaps
@@ -35,14 +35,18 @@ def tree_view(source: Source, network: Network | SizeError, lit: int | None) -> 
 
 
 def diagram_view(
-    spec: NetworkSpec, network: Network | SizeError, run: Run | None, lit: int | None
+    experiment: Experiment,
+    network: Network | SizeError,
+    run: Run | None,
+    lit: int | None,
 ) -> None:
     """Draws the network, its edges coloured by their latest weights."""
+    spec = experiment.spec
 
     def draw() -> None:
         weights = None
         if isinstance(network, Network):
-            weights = layer_weights(network, trained_weights(run))
+            weights = layer_weights(network, trained_weights(run, experiment))
         plot(
             diagram(columns(spec, weights), "", column_of(spec, lit)),
             "diagram",
@@ -61,14 +65,17 @@ def _light() -> None:
 
 
 def weights_view(
-    network: Network | SizeError, run: Run | None, lit: int | None
+    experiment: Experiment,
+    network: Network | SizeError,
+    run: Run | None,
+    lit: int | None,
 ) -> None:
     """Draws the heatmaps of the latest weights."""
     if isinstance(network, SizeError):
         return
 
     def draw() -> None:
-        trained = trained_weights(run)
+        trained = trained_weights(run, experiment)
         heatmaps(network, layer_weights(network, trained), moment(trained), lit)
 
     live(run, draw)

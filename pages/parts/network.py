@@ -12,7 +12,7 @@ from netlib.runs import Run, SavedWeights
 from netlib.spec import NetworkSpec
 from netlib.styles import Source
 from netlib.weights import Array, array, layer_tensors
-from pages.parts.state import STATE, current
+from pages.parts.state import STATE
 
 LARGE_BYTES = 10_000_000
 
@@ -36,9 +36,9 @@ def built(source: Source, seed: int) -> Network | SizeError:
     return STATE["built"][1]
 
 
-def trained_weights(run: Run | None) -> SavedWeights | None:
-    """Returns the latest weights of the network on the page, None if there are none."""
-    return run.weights() if run and trains(run, current()) else None
+def trained_weights(run: Run | None, experiment: Experiment) -> SavedWeights | None:
+    """Returns the latest weights of this experiment's network, None if there are none."""
+    return run.weights() if run and trains(run, experiment) else None
 
 
 def layer_weights(network: Network, trained: SavedWeights | None) -> LayerWeights:
