@@ -6,7 +6,7 @@ import psutil
 import pytest
 from conftest import ROOT, settle, wait_until, workers
 from playwright.sync_api import expect
-from test_build import CODE, choose_style
+from test_build import CODE, choose_style, fill
 
 from netlib import Experiment, NetworkSpec
 from netlib.experiment import DataChoice, TrainingPlan
@@ -174,3 +174,12 @@ def test_the_picture_in_the_readme_is_of_this_page(visit, regenerate):
         page.screenshot(path=picture)
     assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert "tests/golden/build.png" in (ROOT / "README.md").read_text()
+
+
+def test_the_design_is_edited_while_it_trains(training):
+    page = training
+    for width in range(6, 14):
+        fill(page, "size_0", str(width))
+        expect(page.locator(CODE)).to_contain_text(f"nn.Linear(16, {width})")
+    expect(page.get_by_text("has encountered an error")).to_have_count(0)
+    expect(page.get_by_text("This run is of another experiment")).to_be_visible()
