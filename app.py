@@ -12,7 +12,7 @@ from pages.parts.program import (
     style_picker,
     summary,
 )
-from pages.parts.start import start
+from pages.parts.start import send, start
 
 experiment = start("Build")
 source = generate(experiment.spec, experiment.style)
@@ -24,6 +24,7 @@ code, structure = st.columns([4, 5], gap="medium")
 weights_slot = st.container()
 with code:  # first, so that it answers an edit at once
     program(source, lit)
+send()
 with st.sidebar, st.container(key="design"):
     design_form(experiment.spec)
     data_slot = st.container()

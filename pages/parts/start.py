@@ -1,5 +1,7 @@
 """What every page begins with: set-up, menu, the current experiment, its problem."""
 
+import time
+
 import streamlit as st
 
 from netlib.experiment import Experiment
@@ -38,3 +40,12 @@ def start(page: str) -> Experiment:
         if problem := STATE["problem"]:
             st.error(told(problem), icon=":material/error:")
     return STATE["experiment"]
+
+
+def send() -> None:
+    """Lets the server send what is drawn so far, before the rest of a page is made.
+
+    A running script holds the interpreter, and the sending thread waits for it: this
+    pause brings an edit's code to the screen 25 ms sooner (tests/benchmarks).
+    """
+    time.sleep(0.01)
