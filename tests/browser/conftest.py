@@ -29,7 +29,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
-PATIENCE = 30_000
+PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
 
@@ -93,6 +93,7 @@ def visit(app, browser):
         contexts.append(browser.new_context(viewport={"width": width, "height": 1000}))
         page = contexts[-1].new_page()
         page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: print("error in the page:", error))
         query = f"?design={experiment.to_link()}" if experiment else ""
         page.goto(f"{app.url}/{query}")
         settle(page)

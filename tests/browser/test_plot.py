@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from conftest import PATIENCE
 from playwright.sync_api import Page
 
 APP = """
@@ -55,6 +56,8 @@ def page(serve, browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     script = tmp_path_factory.mktemp("plot") / "plot_app.py"
     script.write_text(APP)
     page = browser.new_page(viewport={"width": 1000, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    page.on("pageerror", lambda error: print("error in the page:", error))
     page.goto(serve(script).url)
     page.locator(f"{LIVE} .heatmaplayer image").wait_for(state="attached")
     page.locator(f"{NETWORK} .points path").first.wait_for()
@@ -132,37 +135,6 @@ def test_a_zoom_drawn_between_or_across_updates_is_kept(page: Page, wait: bool) 
     )
 
 
-def test_a_finger_scrolls_the_page_over_a_plot(page: Page) -> None:
-    phone = page.context.browser.new_context(
-        viewport={"width": 400, "height": 400}, has_touch=True, is_mobile=True
-    )
-    try:
-        touched = phone.new_page()
-        touched.goto(page.url)
-        drag_layer = touched.locator(f"{LIVE} .nsewdrag")
-        box = drag_layer.bounding_box()
-        assert box
-        swipe(touched, box["x"] + 100, box["y"] + 150, -100)
-        touched.wait_for_function(
-            "([plot, y]) => document.querySelector(plot).getBoundingClientRect().y < y",
-            arg=[f"{LIVE} .nsewdrag", box["y"] - 50],
-        )
-    finally:
-        phone.close()
-
-
-def swipe(page: Page, x: float, y: float, distance: float) -> None:
-    session = page.context.new_cdp_session(page)
-    moves = [{"x": x, "y": y + distance * step / 10} for step in range(11)]
-    for kind, points in [
-        ("touchStart", moves[:1]),
-        *(("touchMove", [move]) for move in moves),
-        ("touchEnd", []),
-    ]:
-        event = {"type": kind, "touchPoints": points}
-        session.send("Input.dispatchTouchEvent", event)
-
-
 def test_a_click_on_a_unit_gives_its_layer(page: Page) -> None:
     units = page.locator(f"{NETWORK} .points path")
     box = units.last.bounding_box()
@@ -188,3 +160,36 @@ def test_colours_follow_the_theme_and_width_the_page(page: Page) -> None:
     )
     body = page.locator(".stApp").evaluate("(node) => getComputedStyle(node).color")
     assert text.evaluate(fill) == body
+
+
+# The last one: a second window can leave the first in the background, undrawn.
+def test_a_finger_scrolls_the_page_over_a_plot(page: Page) -> None:
+    phone = page.context.browser.new_context(
+        viewport={"width": 400, "height": 400}, has_touch=True, is_mobile=True
+    )
+    try:
+        touched = phone.new_page()
+        touched.set_default_timeout(PATIENCE)
+        touched.goto(page.url)
+        drag_layer = touched.locator(f"{LIVE} .nsewdrag")
+        box = drag_layer.bounding_box()
+        assert box
+        swipe(touched, box["x"] + 100, box["y"] + 150, -100)
+        touched.wait_for_function(
+            "([plot, y]) => document.querySelector(plot).getBoundingClientRect().y < y",
+            arg=[f"{LIVE} .nsewdrag", box["y"] - 50],
+        )
+    finally:
+        phone.close()
+
+
+def swipe(page: Page, x: float, y: float, distance: float) -> None:
+    session = page.context.new_cdp_session(page)
+    moves = [{"x": x, "y": y + distance * step / 10} for step in range(11)]
+    for kind, points in [
+        ("touchStart", moves[:1]),
+        *(("touchMove", [move]) for move in moves),
+        ("touchEnd", []),
+    ]:
+        event = {"type": kind, "touchPoints": points}
+        session.send("Input.dispatchTouchEvent", event)
