@@ -63,12 +63,12 @@ def build(source: Source, seed: int = 0) -> Network:
     return network
 
 
-def outline(source: Source) -> str:
-    """Returns the tree of the network without allocating it, on the meta device."""
+def outline(source: Source) -> Network:
+    """Returns the network without allocating its tensors, on the meta device."""
     with _LOCK, torch.device("meta"):
         names, filename = _execute(source)
     linecache.cache.pop(filename, None)
-    return _network(source, names).tree
+    return _network(source, names)
 
 
 def check_size(spec: NetworkSpec) -> None:

@@ -7,7 +7,7 @@ those of one row: the batch dimension `n` is left out.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field
 from netlib.errors import Record, SpecError
 
 Shape = tuple[int, ...]
+Sizes = Sequence[int | str]  # numbers, or names that a program has for them
 LARGEST_WIDTH = 65_536
 
 
@@ -91,8 +92,11 @@ class Layer(Record):
         """Returns the tensors of this layer, in the order in which PyTorch fills them."""
         return ()
 
-    def module(self, input_shape: Shape) -> str:
-        """Returns the expression that constructs the layer as a module."""
+    def module(self, input_shape: Sizes, size: int | str = "") -> str:
+        """Returns the expression that constructs the layer as a module.
+
+        `size` is what to write for the value of `size_field`, where not that value.
+        """
         return f"nn.{self.kind}({self.options()})"
 
     def call(self, x: str, site: Site) -> str:
@@ -126,7 +130,7 @@ def _filled(
     return Weight(name, symbol, shape, constructor, _sizes(shape), trainable=trainable)
 
 
-def _sizes(shape: Shape) -> str:
+def _sizes(shape: Sizes) -> str:
     return ", ".join(map(str, shape))
 
 
@@ -153,9 +157,9 @@ class Linear(Layer):
         bias = Weight("bias", "b", shape[:1], "torch.empty", _sizes(shape[:1]), fill)
         return (weight, bias) if self.bias else (weight,)
 
-    def module(self, input_shape: Shape) -> str:
+    def module(self, input_shape: Sizes, size: int | str = "") -> str:
         bias = "" if self.bias else ", bias=False"
-        return f"nn.Linear({input_shape[-1]}, {self.out_features}{bias})"
+        return f"nn.Linear({input_shape[-1]}, {size or self.out_features}{bias})"
 
     def call(self, x: str, site: Site) -> str:
         return f"F.linear({', '.join([x, *site.weights.values()])})"
@@ -170,7 +174,7 @@ class Dropout(Layer):
     has_mode: ClassVar[bool] = True
     p: Number = Field(default=0.5, ge=0, le=1, title="drop probability")
 
-    def module(self, input_shape: Shape) -> str:
+    def module(self, input_shape: Sizes, size: int | str = "") -> str:
         return f"nn.Dropout({self.p})"
 
     def call(self, x: str, site: Site) -> str:
@@ -206,7 +210,7 @@ class BatchNorm1d(Layer):
             _filled("running_var", "var", shape, "ones", trainable=False),
         )
 
-    def module(self, input_shape: Shape) -> str:
+    def module(self, input_shape: Sizes, size: int | str = "") -> str:
         return f"nn.BatchNorm1d({', '.join(filter(None, [str(input_shape[0]), self.options()]))})"
 
     def call(self, x: str, site: Site) -> str:
@@ -237,8 +241,9 @@ class LayerNorm(Layer):
             else ()
         )
 
-    def module(self, input_shape: Shape) -> str:
-        shape = str(input_shape[0] if len(input_shape) == 1 else input_shape)
+    def module(self, input_shape: Sizes, size: int | str = "") -> str:
+        shape = _sizes(input_shape)
+        shape = shape if len(input_shape) == 1 else f"({shape})"
         return f"nn.LayerNorm({', '.join(filter(None, [shape, self.options()]))})"
 
     def call(self, x: str, site: Site) -> str:
@@ -293,20 +298,16 @@ class PReLU(Activation):
     init: Number = Field(default=0.25, ge=-1000, le=1000, title="initial slope")
 
     def weights(self, input_shape: Shape) -> tuple[Weight, ...]:
-        n = self._n_slopes(input_shape)
+        n = input_shape[0] if self.per_channel else 1
         return (Weight("weight", "a", (n,), "torch.full", f"({n},), {self.init}"),)
 
-    def module(self, input_shape: Shape) -> str:
-        n = self._n_slopes(input_shape)
-        size = "" if n == 1 else str(n)
+    def module(self, input_shape: Sizes, size: int | str = "") -> str:
+        slopes = str(input_shape[0]) if self.per_channel else ""
         init = "" if self.init == 0.25 else f"init={self.init}"
-        return f"nn.PReLU({', '.join(filter(None, [size, init]))})"
+        return f"nn.PReLU({', '.join(filter(None, [slopes, init]))})"
 
     def call(self, x: str, site: Site) -> str:
         return f"F.prelu({x}, {site.weights['weight']})"
-
-    def _n_slopes(self, input_shape: Shape) -> int:
-        return input_shape[0] if self.per_channel else 1
 
 
 class ELU(Activation):

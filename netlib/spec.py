@@ -35,7 +35,7 @@ MODULE_ATTRIBUTES = frozenset(
     type xpu zero_grad""".split()  # noqa: SIM905
 )
 PROGRAM_NAMES = frozenset(
-    {"F", "OrderedDict", "math", "model", "nn", "parameters", "self", "torch", "x"}
+    """F OrderedDict math model nn pairwise parameters self torch widths x""".split()  # noqa: SIM905
 )
 # Names that linters refuse because they look like digits.
 AMBIGUOUS_NAMES = frozenset({"l", "O", "I"})

@@ -6,12 +6,12 @@ A program is a list of lines, each with the layers it serves. Lines are written 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from netlib.errors import SpecError
-from netlib.layers import Site
+from netlib.layers import Site, Weight
+from netlib.lines import Body, Line, assign_list, fits, imports, shape_comment, wrap
 from netlib.spec import NetworkSpec, Step
-
-WIDTH = 88
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,7 @@ class Source:
     style: str
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of a program and the indices of the layers it serves."""
-
-    text: str = ""
-    layers: tuple[int, ...] = ()
-
-
-Body = list[Line]
+Blocks = list[list[Step]]
 
 
 def generate(spec: NetworkSpec, style: str) -> Source:
@@ -43,7 +35,7 @@ def generate(spec: NetworkSpec, style: str) -> Source:
     if style not in STYLES:
         raise SpecError("style", f"one of {', '.join(STYLES)}", style)
     body = STYLES[style](spec)
-    lines = [*_header(body), *body]
+    lines = [*imports(body), *body]
     text = "".join(f"{line.text}\n" for line in lines)
     return Source(text, tuple(line.layers for line in lines), spec, style)
 
@@ -53,19 +45,19 @@ def manual(spec: NetworkSpec) -> Body:
     tensors = _tensor_names(spec)
     body: Body = []
     for step in spec.steps:
-        body += _tensors(step, tensors[step.index])
+        body += _tensors(step, tensors[step.index], _leaf, indent=0)
     trained = [
         names[weight.name]
         for step, names in zip(spec.steps, tensors)
         for weight in step.weights
         if weight.trainable
     ]
-    body += [*_list("parameters", trained), Line(), Line()]
+    body += [*assign_list("parameters", trained), Line(), Line()]
     sites = [
         Site(names, step.input_shape, "model.training")
         for step, names in zip(spec.steps, tensors)
     ]
-    body.append(Line(f"def model(x):{_comment(spec.input_shape)}"))
+    body.append(Line(f"def model(x):{shape_comment(spec.input_shape)}"))
     body += _forward(
         spec.steps, lambda step, x: step.layer.call(x, sites[step.index]), indent=4
     )
@@ -86,7 +78,7 @@ def subclass(spec: NetworkSpec) -> Body:
     body = _class_head(spec)
     for step in spec.steps:
         if not is_call(step):
-            body += _call(f"self.{step.name} = ", _module(step), "", 8, (step.index,))
+            body += wrap(f"self.{step.name} = ", _module(step), "", 8, (step.index,))
     body += [Line(), *_forward_head(spec), *_forward(spec.steps, value, indent=8)]
     return [*body, *_instance(spec)]
 
@@ -114,73 +106,55 @@ def mixed(spec: NetworkSpec) -> Body:
     body += [Line(), *_forward_head(spec)]
     value = _stateless(last, "self.layers(x)") if apart else "self.layers(x)"
     indices = tuple(step.index for step in spec.steps)
-    comment = _comment(spec.output_shape)
-    body += _call("return ", value, comment, 8, indices)
+    comment = shape_comment(spec.output_shape)
+    body += wrap("return ", value, comment, 8, indices)
     return [*body, *_instance(spec)]
 
 
-def _header(body: Body) -> Body:
-    words = _words("\n".join(line.text for line in body))
-    roots = {word.split(".")[0] for word in words}
-    standard = [
-        line
-        for name, line in (
-            ("math", "import math"),
-            ("OrderedDict", "from collections import OrderedDict"),
-        )
-        if name in roots
+def parameters(spec: NetworkSpec) -> Body:
+    """An nn.Module whose layers are nn.Parameter tensors."""
+    tensors = [
+        {weight: f"self.{tensor}" for weight, tensor in names.items()}
+        for names in _tensor_names(spec)
     ]
-    third_party = [
-        line
-        for name, line in (
-            ("torch", "import torch"),
-            ("F", "import torch.nn.functional as F"),
-            ("nn", "from torch import nn"),
-        )
-        if name in roots
+    body = _class_head(spec)
+    for step in spec.steps:
+        body += _tensors(step, tensors[step.index], _registered, indent=8)
+    sites = [
+        Site(names, step.input_shape, "self.training")
+        for step, names in zip(spec.steps, tensors)
     ]
-    lines = [*standard, "", *third_party] if standard else third_party
-    blank = 2 if body[0].text.startswith(("class ", "def ")) else 1
-    return [Line(line) for line in [*lines, *[""] * blank]]
+    body += [Line(), *_forward_head(spec)]
+    body += _forward(
+        spec.steps, lambda step, x: step.layer.call(x, sites[step.index]), indent=8
+    )
+    return [*body, *_instance(spec)]
 
 
-def _words(text: str) -> list[str]:
-    for bracket in "([=":
-        text = text.replace(bracket, " ")
-    return text.split()
+def modulelist(spec: NetworkSpec) -> Body:
+    """A class that takes the widths and fills an nn.ModuleList in a loop.
 
-
-def _comment(shape: Sequence[int]) -> str:
-    return f"  # (n, {', '.join(map(str, shape))})"
+    Layers that do not fit the loop are entries of their own; without one, all are.
+    """
+    head, alike, tail = _loop(spec)
+    sizes = [block[0].input_shape[0] for block in [*alike, *tail]]
+    widths = [*sizes, *spec.output_shape] if alike else []
+    every = tuple(step.index for step in spec.steps)
+    return [
+        *_class_head(spec, ", widths" if widths else ""),
+        *(_looped(head, alike, tail) if widths else _listed(head)),
+        Line(),
+        *_forward_head(spec),
+        Line("        for layer in self.layers:"),
+        Line("            x = layer(x)", every),
+        Line(f"        return x{shape_comment(spec.output_shape)}"),
+        *_instance(spec, widths),
+    ]
 
 
 def _change(steps: Sequence[Step]) -> str:
     shape = steps[-1].output_shape
-    return _comment(shape) if shape != steps[0].input_shape else ""
-
-
-def _fits(line: str) -> bool:
-    return len(line) <= WIDTH
-
-
-def _call(
-    before: str, call: str, after: str, indent: int, layers: tuple[int, ...]
-) -> Body:
-    """Returns the call in one line, without its comment or in three if it is too long."""
-    margin = " " * indent
-    whole = f"{margin}{before}{call}{after}"
-    if _fits(whole) or "(" not in call:
-        return [Line(whole, layers)]
-    uncommented = whole.split("  #")[0]
-    if _fits(uncommented):
-        return [Line(uncommented, layers)]
-    function, arguments = call.split("(", 1)
-    texts = (
-        f"{margin}{before}{function}(",
-        f"{margin}    {arguments.removesuffix(')')}",
-        f"{margin}){after}",
-    )
-    return [Line(text, layers) for text in texts]
+    return shape_comment(shape) if shape != steps[0].input_shape else ""
 
 
 def _module(step: Step) -> str:
@@ -192,7 +166,7 @@ def _stateless(step: Step, x: str) -> str:
 
 
 def _entry(before: str, step: Step, indent: int) -> Body:
-    return _call(before, _module(step), f",{_change([step])}", indent, (step.index,))
+    return wrap(before, _module(step), f",{_change([step])}", indent, (step.index,))
 
 
 def _sequential(before: str, steps: Sequence[Step], indent: int) -> Body:
@@ -205,20 +179,81 @@ def _sequential(before: str, steps: Sequence[Step], indent: int) -> Body:
     return [*body, Line(f"{margin})")]
 
 
-def _class_head(spec: NetworkSpec) -> Body:
+def _class_head(spec: NetworkSpec, argument: str = "") -> Body:
     return [
         Line(f"class {spec.name}(nn.Module):"),
-        Line("    def __init__(self):"),
+        Line(f"    def __init__(self{argument}):"),
         Line("        super().__init__()"),
     ]
 
 
 def _forward_head(spec: NetworkSpec) -> Body:
-    return [Line(f"    def forward(self, x):{_comment(spec.input_shape)}")]
+    return [Line(f"    def forward(self, x):{shape_comment(spec.input_shape)}")]
 
 
-def _instance(spec: NetworkSpec) -> Body:
-    return [Line(), Line(), Line(f"model = {spec.name}()")]
+def _instance(spec: NetworkSpec, widths: Sequence[int] = ()) -> Body:
+    call = f"model = {spec.name}({list(widths) if widths else ''})"
+    if fits(call):
+        return [Line(), Line(), Line(call)]
+    items = assign_list("widths", list(map(str, widths)))
+    return [Line(), Line(), *items, Line(f"model = {spec.name}(widths)")]
+
+
+def _loop(spec: NetworkSpec) -> tuple[list[Step], Blocks, Blocks]:
+    """Returns the steps before a loop, the blocks it goes through, the blocks after it.
+
+    A block is a layer with a size and what follows it; those of the loop are alike but
+    for their sizes. Without two of them, or where a row is not flat, all steps are
+    before.
+    """
+    blocks: Blocks = [[]]
+    for step in spec.steps:
+        if step.layer.size_field:
+            blocks.append([])
+        blocks[-1].append(step)
+    head, *blocks = blocks
+    alike = list(takewhile(lambda block: _looks(block) == _looks(blocks[0]), blocks))
+    is_flat = all(len(step.input_shape) == 1 for block in blocks for step in block)
+    if len(alike) < 2 or not is_flat:
+        return list(spec.steps), [], []
+    return head, alike, blocks[len(alike) :]
+
+
+def _looks(block: Sequence[Step]) -> list[str]:
+    return [_named(step, "n_in", "n_out") for step in block]
+
+
+def _listed(steps: Sequence[Step]) -> Body:
+    body = [Line("        self.layers = nn.ModuleList("), Line("            [")]
+    for step in steps:
+        body += _entry("", step, 16)
+    return [*body, Line("            ]"), Line("        )")]
+
+
+def _looped(head: Sequence[Step], alike: Blocks, tail: Blocks) -> Body:
+    body = [Line("        self.layers = nn.ModuleList()")]
+    for step in head:
+        body += _append(_module(step), _change([step]), 8, [step])
+    widths = f"widths[:-{len(tail)}]" if tail else "widths"
+    body.append(Line(f"        for n_in, n_out in pairwise({widths}):"))
+    for same in zip(*alike):
+        comment = shape_comment(["n_out"]) if same[0].layer.size_field else ""
+        body += _append(_named(same[0], "n_in", "n_out"), comment, 12, same)
+    for number, block in enumerate(tail, -len(tail)):
+        for step in block:
+            module = _named(step, f"widths[{number - 1}]", f"widths[{number}]")
+            body += _append(module, _change([step]), 8, [step])
+    return body
+
+
+def _named(step: Step, n_in: str, n_out: str) -> str:
+    """Returns the module of a layer over flat rows, with names for its sizes."""
+    return step.layer.module((n_in if step.layer.size_field else n_out,), n_out)
+
+
+def _append(module: str, after: str, indent: int, steps: Sequence[Step]) -> Body:
+    indices = tuple(step.index for step in steps)
+    return wrap("", f"self.layers.append({module})", after, indent, indices)
 
 
 def _forward(
@@ -231,13 +266,13 @@ def _forward(
         group = steps[position : position + 2]
         line, after = _nested(group, value), _change(group)
         is_pair = len(group) == 2 and group[1].layer.is_activation
-        if not is_pair or not _fits(f"{' ' * indent}return {line}{after}"):
+        if not is_pair or not fits(f"{' ' * indent}return {line}{after}"):
             group = group[:1]
             line, after = _nested(group, value), _change(group)
         position += len(group)
         before = "return " if position == len(steps) else "x = "
         indices = tuple(step.index for step in group)
-        body += _call(before, line, after, indent, indices)
+        body += wrap(before, line, after, indent, indices)
     return body
 
 
@@ -260,26 +295,29 @@ def _tensor_names(spec: NetworkSpec) -> list[dict[str, str]]:
     return names
 
 
-def _tensors(step: Step, names: dict[str, str]) -> Body:
+def _leaf(weight: Weight) -> str:
+    trained = ", requires_grad=True" if weight.trainable else ""
+    return f"{weight.constructor}({weight.arguments}{trained})"
+
+
+def _registered(weight: Weight) -> str:
+    wrapper = "nn.Parameter" if weight.trainable else "nn.Buffer"
+    return f"{wrapper}({weight.constructor}({weight.arguments}))"
+
+
+def _tensors(
+    step: Step, names: dict[str, str], value: Callable[[Weight], str], indent: int
+) -> Body:
     """Returns the lines that make a layer's tensors, and then those that fill them."""
     layers = (step.index,)
     body: Body = []
     for weight in step.weights:
-        trained = ", requires_grad=True" if weight.trainable else ""
-        call = f"{weight.constructor}({weight.arguments}{trained})"
-        body += _call(f"{names[weight.name]} = ", call, "", 0, layers)
+        body += wrap(f"{names[weight.name]} = ", value(weight), "", indent, layers)
     for weight in step.weights:
         if weight.fill:
-            body += _call("", weight.fill.format(names[weight.name]), "", 0, layers)
+            fill = weight.fill.format(names[weight.name])
+            body += wrap("", fill, "", indent, layers)
     return body
-
-
-def _list(name: str, items: Sequence[str]) -> Body:
-    whole = f"{name} = [{', '.join(items)}]"
-    if _fits(whole):
-        return [Line(whole)]
-    entries = [Line(f"    {item},") for item in items]
-    return [Line(f"{name} = ["), *entries, Line("]")]
 
 
 STYLES: dict[str, Callable[[NetworkSpec], Body]] = {
@@ -288,4 +326,6 @@ STYLES: dict[str, Callable[[NetworkSpec], Body]] = {
     "sequential": sequential,
     "ordered_dict": ordered_dict,
     "mixed": mixed,
+    "parameters": parameters,
+    "modulelist": modulelist,
 }

@@ -11,15 +11,16 @@ import torch
 
 from netlib import STYLES, NetworkSpec, build, generate
 from netlib.layers import KINDS, Activation
-from netlib.styles import Line, sequential
+from netlib.lines import Line
+from netlib.styles import sequential
 
 ROOT = Path(__file__).parent.parent
 NETLIB = ROOT / "netlib"
 ORDER = [
-    "errors", "layers", "spec", "styles", "experiment", "builder", "weights", "data",
-    "training", "worker", "runs", "figures", "__init__",
+    "errors", "layers", "lines", "spec", "styles", "experiment", "builder", "structure",
+    "weights", "data", "training", "worker", "runs", "figures", "__init__",
 ]  # fmt: skip
-TORCHLESS = ORDER[:5]
+TORCHLESS = ORDER[:6]
 
 
 def imports(path):

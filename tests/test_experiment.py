@@ -65,7 +65,7 @@ HOSTILE = {
         packed('{"style": "keras"}'),
         (
             "design link, style: expects one of manual, subclass, sequential, "
-            "ordered_dict, mixed, got keras."
+            "ordered_dict, mixed, parameters, modulelist, got keras."
         ),
     ),
     "no width": (

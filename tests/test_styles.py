@@ -75,9 +75,9 @@ def write(folder, label, spec):
         (folder / f"{label.replace(' ', '_')}_{style}.py").write_text(text)
 
 
-def test_the_styles_are_the_articles_five_in_its_order():
+def test_the_articles_five_styles_come_first_in_its_order():
     expected = ["manual", "subclass", "sequential", "ordered_dict", "mixed"]
-    assert list(STYLES) == expected
+    assert list(STYLES) == [*expected, "parameters", "modulelist"]
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -151,10 +151,44 @@ def test_lines_know_the_layers_they_serve():
     assert lines["model = MyNetwork()"] == ()
 
 
+def test_a_loop_serves_the_layers_alike_but_for_their_sizes():
+    source = generate(NETWORKS["article"], "modulelist")
+    lines = dict(zip(source.text.splitlines(), source.line_layers))
+    assert lines["            self.layers.append(nn.ReLU())"] == (1, 3)
+    assert lines["        self.layers.append(nn.Sigmoid())"] == (5,)
+    assert lines["            x = layer(x)"] == (0, 1, 2, 3, 4, 5)
+
+
+def test_a_loop_goes_through_all_widths_or_leaves_the_last_to_entries():
+    alike = generate(NetworkSpec.mlp([4, 3, 2, 1], "relu", "relu"), "modulelist").text
+    assert "in pairwise(widths):" in alike and "widths[-1]" not in alike
+    spec = NetworkSpec(
+        input_shape=(1, 2, 2),
+        layers=[
+            {"kind": "Flatten"},
+            *[{"kind": "Linear", "out_features": 3}, {"kind": "BatchNorm1d"}] * 2,
+            {"kind": "Linear", "out_features": 2, "bias": False},
+            {"kind": "BatchNorm1d"},
+            {"kind": "Linear", "out_features": 1},
+        ],
+    )
+    lines = generate(spec, "modulelist").text.splitlines()
+    assert [line.strip() for line in lines if "widths" in line or "append" in line] == [
+        "def __init__(self, widths):",
+        "self.layers.append(nn.Flatten())  # (n, 4)",
+        "for n_in, n_out in pairwise(widths[:-2]):",
+        "self.layers.append(nn.Linear(n_in, n_out))  # (n, n_out)",
+        "self.layers.append(nn.BatchNorm1d(n_out))",
+        "self.layers.append(nn.Linear(widths[-3], widths[-2], bias=False))  # (n, 2)",
+        "self.layers.append(nn.BatchNorm1d(widths[-2]))",
+        "self.layers.append(nn.Linear(widths[-2], widths[-1]))  # (n, 1)",
+    ]
+
+
 def test_an_unknown_style_is_refused():
     with pytest.raises(NetlibError) as caught:
         generate(NETWORKS["article"], "keras")
     assert str(caught.value) == (
         "style: expects one of manual, subclass, sequential, ordered_dict, mixed, "
-        "got keras."
+        "parameters, modulelist, got keras."
     )

@@ -1,70 +1,10 @@
 import pytest
 import torch
-from hypothesis import given
-from specs import specs
 
 from netlib import STYLES, NetworkSpec, build, generate
-from netlib.weights import (
-    Statistics,
-    array,
-    layer_tensors,
-    printed,
-    reach,
-    statistics,
-    tree_layers,
-)
+from netlib.weights import Statistics, array, printed, statistics
 
 SPEC = NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid")
-REACHED = {
-    "manual": ["W1", "W2", "W3"],
-    "subclass": ["model.fc1", "model.fc2", "model.fc3"],
-    "sequential": ["model[0]", "model[2]", "model[4]"],
-    "ordered_dict": ["model.fc1", "model.fc2", "model.fc3"],
-    "mixed": ["model.layers[0]", "model.layers[2]", "model.layers[4]"],
-}
-
-
-@pytest.mark.parametrize("style", STYLES)
-def test_a_layer_is_reached_the_way_of_its_style(style):
-    tensors = layer_tensors(build(generate(SPEC, style)))
-    assert [reach(names["weight"]) for names in tensors if names] == REACHED[style]
-
-
-@given(spec=specs())
-def test_every_weight_is_found_with_its_shape(spec):
-    for style in STYLES:
-        network = build(generate(spec, style))
-        tensors = network.parameters | network.buffers
-        for step, names in zip(spec.steps, layer_tensors(network)):
-            shapes = [
-                tuple(tensors[names[weight.name]].shape) for weight in step.weights
-            ]
-            assert shapes == [weight.shape for weight in step.weights]
-
-
-@given(spec=specs())
-def test_tree_lines_belong_to_layers_of_their_kind(spec):
-    for style in STYLES:
-        network = build(generate(spec, style))
-        lines = network.tree.splitlines()
-        owners = tree_layers(network)
-        assert len(owners) == len(lines)
-        for line, index in zip(lines, owners):
-            if index is not None and style != "manual":
-                assert f"): {spec.layers[index].kind}(" in line
-
-
-def test_tree_lines_of_the_articles_styles():
-    owners = {
-        style: tree_layers(build(generate(SPEC, style)))
-        for style in ("subclass", "sequential", "mixed", "manual")
-    }
-    assert owners == {
-        "subclass": (None, 0, 2, 4, None),
-        "sequential": (None, 0, 1, 2, 3, 4, 5, None),
-        "mixed": (None, None, 0, 1, 2, 3, 4, None, None),
-        "manual": (0, 0, 2, 2, 4, 4),
-    }
 
 
 def test_a_layer_is_printed_as_pytorch_prints_it():

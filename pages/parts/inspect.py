@@ -6,7 +6,8 @@ import streamlit as st
 from netlib.builder import Network
 from netlib.figures import histogram
 from netlib.runs import SavedWeights
-from netlib.weights import layer_tensors, printed, reach, statistics
+from netlib.structure import layer_tensors, reach
+from netlib.weights import printed, statistics
 from pages.parts.heatmaps import one_map
 from pages.parts.network import layer_weights, moment
 from pages.parts.plot import plot
@@ -23,7 +24,7 @@ def layer_picker(network: Network) -> int | None:
     return st.pills(
         "Layer, as this style reaches it",
         choices,
-        format_func=lambda index: reach(next(iter(tensors[index].values()))),
+        format_func=lambda index: reach(network, index),
         required=True,
         **bound(
             "layer",

@@ -7,8 +7,8 @@ from netlib.errors import SizeError
 from netlib.experiment import Experiment
 from netlib.figures import diagram
 from netlib.runs import Run
+from netlib.structure import tree_layers
 from netlib.styles import Source
-from netlib.weights import tree_layers
 from pages.parts.heatmaps import heatmaps
 from pages.parts.network import (
     column_of,
@@ -28,10 +28,9 @@ def tree_view(source: Source, network: Network | SizeError, lit: int | None) -> 
     st.markdown("`print(model)`" if source.style != "manual" else "Tensors")
     if isinstance(network, SizeError):
         st.warning(told(network), icon=":material/memory:")
-        st.code(outline(source), language=None)
+        st.code(outline(source).tree, language=None)
         return
-    owners = [() if index is None else (index,) for index in tree_layers(network)]
-    lit_lines(network.tree, None, owners, lit, "tree")
+    lit_lines(network.tree, None, tree_layers(network), lit, "tree")
 
 
 def diagram_view(

@@ -10,8 +10,9 @@ from netlib.experiment import Experiment
 from netlib.figures import Column, layer_color
 from netlib.runs import Run, SavedWeights
 from netlib.spec import NetworkSpec
+from netlib.structure import layer_tensors
 from netlib.styles import Source
-from netlib.weights import Array, array, layer_tensors
+from netlib.weights import Array, array
 from pages.parts.state import STATE
 
 LARGE_BYTES = 10_000_000

@@ -15,6 +15,8 @@ TITLES = {
     "sequential": "Sequential",
     "ordered_dict": "OrderedDict",
     "mixed": "Mixed",
+    "parameters": "Parameters",
+    "modulelist": "ModuleList",
 }
 
 
