@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from netlib.builder import Network as Network
     from netlib.builder import build as build
+    from netlib.certificate import Certificate as Certificate
+    from netlib.certificate import certify as certify
     from netlib.errors import NetlibError as NetlibError
     from netlib.experiment import Experiment as Experiment
     from netlib.spec import NetworkSpec as NetworkSpec
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 # Loaded on first use, so that code can be shown before torch is there (PEP 562).
 _HOMES = {
+    "Certificate": "certificate",
     "Experiment": "experiment",
     "NetlibError": "errors",
     "Network": "builder",
@@ -23,6 +26,7 @@ _HOMES = {
     "STYLES": "styles",
     "Source": "styles",
     "build": "builder",
+    "certify": "certificate",
     "generate": "styles",
     "train": "training",
 }

@@ -32,7 +32,9 @@ class Network:
     """A built model with its tensors by name, in layer order.
 
     `model` is callable: (n, *input_shape) -> (n, *output_shape). `tree` is what PyTorch
-    prints for a module, or a table of the tensors of a plain function.
+    prints for a module, or a table of the tensors of a plain function. `random_state` is
+    that of torch's generator after building. `update` is the program's own function of
+    the learning rate that takes one step down the gradients, if it binds one.
     """
 
     source: Source
@@ -40,6 +42,8 @@ class Network:
     parameters: dict[str, Tensor]
     buffers: dict[str, Tensor]
     tree: str
+    random_state: Tensor
+    update: Callable[[float], object] | None
 
     def set_training(self, training: bool) -> None:
         """Switches Dropout and batch statistics on (training) or off (evaluation)."""
@@ -58,7 +62,7 @@ def build(source: Source, seed: int = 0) -> Network:
     with _LOCK, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         names, filename = _execute(source)
-    network = _network(source, names)
+        network = _network(source, names)
     weakref.finalize(network.model, linecache.cache.pop, filename, None)
     return network
 
@@ -103,13 +107,14 @@ def _network(source: Source, names: dict[str, Any]) -> Network:
     if isinstance(model, nn.Module):
         parameters: dict[str, Tensor] = dict(model.named_parameters())
         buffers = dict(model.named_buffers())
-        return Network(source, model, parameters, buffers, str(model))
-    tensors = {
-        name: value for name, value in names.items() if isinstance(value, Tensor)
-    }
-    parameters = {k: tensor for k, tensor in tensors.items() if tensor.requires_grad}
-    buffers = {k: tensor for k, tensor in tensors.items() if k not in parameters}
-    return Network(source, model, parameters, buffers, _table(tensors))
+        tree = str(model)
+    else:
+        tensors = {k: value for k, value in names.items() if isinstance(value, Tensor)}
+        parameters = {k: value for k, value in tensors.items() if value.requires_grad}
+        buffers = {k: value for k, value in tensors.items() if k not in parameters}
+        tree = _table(tensors)
+    state, update = torch.get_rng_state(), names.get("update")
+    return Network(source, model, parameters, buffers, tree, state, update)
 
 
 def _table(tensors: dict[str, Tensor]) -> str:

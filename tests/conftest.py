@@ -12,6 +12,12 @@ def pytest_addoption(parser):
         action="store_true",
         help="write the golden files anew, to be read before they are committed",
     )
+    parser.addoption(
+        "--networks",
+        type=int,
+        default=200,
+        help="how many random networks are certified (default: 200)",
+    )
 
 
 @pytest.fixture

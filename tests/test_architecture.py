@@ -17,10 +17,10 @@ from netlib.styles import sequential
 ROOT = Path(__file__).parent.parent
 NETLIB = ROOT / "netlib"
 ORDER = [
-    "errors", "layers", "lines", "spec", "styles", "experiment", "builder", "structure",
-    "weights", "data", "training", "worker", "runs", "figures", "__init__",
+    "errors", "layers", "lines", "spec", "styles", "mistakes", "experiment", "builder", "structure",
+    "weights", "data", "training", "pairs", "trace", "certificate", "worker", "runs", "figures", "__init__",
 ]  # fmt: skip
-TORCHLESS = ORDER[:6]
+TORCHLESS = ORDER[:7]
 
 
 def imports(path):
