@@ -1,32 +1,21 @@
-"""Starts, follows, caps and ends workers; keeps what their runs have told."""
+"""Starts, follows, caps and ends jobs; keeps what training runs have told."""
 
 import base64
-import json
-import secrets
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from numpy.typing import NDArray
 from safetensors import safe_open
 
-from netlib.errors import TrainingError
 from netlib.experiment import Experiment
+from netlib.jobs import Job, State, Worker
 
-State = Literal[
-    "queued", "starting", "running", "finished", "stopped", "diverged", "failed"
-]
-ENDINGS = frozenset({"finished", "stopped", "diverged", "failed"})
 HISTORY_KEYS = ("epoch", "loss", "validation_loss", "score")
-ROOT = Path(__file__).resolve().parent.parent
 SECONDS_TO_STOP = 5
 SECONDS_BETWEEN_CHECKS = 0.5
 
@@ -64,8 +53,10 @@ class SavedWeights:
     arrays: dict[str, NDArray[Any]]
 
 
-class Run:
+class Run(Job):
     """A training run in any state; `Runs.start` makes it and its worker feeds it."""
+
+    where, retry = "run", "Press Train to start again."
 
     def __init__(
         self,
@@ -74,38 +65,14 @@ class Run:
         folder: Path,
         changed: threading.Condition,
     ) -> None:
-        self.id = secrets.token_urlsafe(9)
+        super().__init__(changed)
         self.experiment = experiment
-        self.state: State = "queued"
-        self.position: int | None = None
         self._csv = csv
         self._weights_path = folder / f"{self.id}.safetensors"
-        self._changed = changed
         self._history: dict[str, list[float]] = {key: [] for key in HISTORY_KEYS}
         self._facts: dict[str, Any] = {}
         self._elapsed_seconds = 0.0
         self._weights_epoch: int | None = None
-        self._message = self._advice = ""
-        self._watched_at = time.monotonic()
-        self._stop_asked_at: float | None = None
-        self._worker: _Worker | None = None
-        self._is_sent = False
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it waits, starts or runs."""
-        return self.state not in ENDINGS
-
-    @property
-    def worker_pid(self) -> int | None:
-        """The process id of the worker that has or had this run."""
-        worker = self._worker
-        return worker.process.pid if worker else None
-
-    def wait(self, timeout: float) -> bool:
-        """Waits up to `timeout` seconds for the end; returns whether it came."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self.is_active, timeout)
 
     def weights(self) -> SavedWeights | None:
         """Returns parameters and buffers as last saved, None before that."""
@@ -120,7 +87,7 @@ class Run:
     def snapshot(self) -> RunSnapshot:
         """Returns a copy of all that is known now, and counts as watching the run."""
         with self._changed:
-            self._watched_at = time.monotonic()
+            self.watched_at = time.monotonic()
             n_epochs = self.experiment.plan.epochs
             epoch = self._history["epoch"][-1] if self._history["epoch"] else 0
             rate = epoch / self._elapsed_seconds if epoch else None
@@ -138,11 +105,11 @@ class Run:
                 score_name=self._facts.get("score"),
                 baseline=self._facts.get("baseline"),
                 weights_epoch=self._weights_epoch,
-                message=self._message,
-                advice=self._advice,
+                message=self.message,
+                advice=self.advice,
             )
 
-    def _take_job(self) -> dict[str, Any]:
+    def take_request(self) -> dict[str, Any]:
         """Returns the job for a worker and forgets the file."""
         csv, self._csv = self._csv, None
         return {
@@ -152,10 +119,11 @@ class Run:
             "weights_path": str(self._weights_path),
         }
 
-    def _apply(self, event: dict[str, Any]) -> None:
+    def note(self, event: dict[str, Any]) -> None:
+        """Takes in facts, epochs and the epoch of the weights."""
+        super().note(event)
         match event["event"]:
             case "started":
-                self.state = "running"
                 self._facts = event
             case "epochs":
                 for values in event["epochs"]:
@@ -165,61 +133,20 @@ class Run:
             case "weights":
                 self._weights_epoch = event["epoch"]
 
-    def _end(self, state: State, message: str = "", advice: str = "") -> None:
-        self.state, self.position, self._csv = state, None, None
-        self._message = message or self._message
-        self._advice = advice or self._advice
+    def end(self, state: State, message: str, advice: str) -> None:
+        """Notes the end and forgets the file, which may never have been sent."""
+        super().end(state, message, advice)
+        self._csv = None
 
-
-class _Worker:
-    """A worker process and its pipes."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "netlib.worker"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-            start_new_session=True,  # Ctrl-C in a terminal is for the server alone
-        )
-
-    def send(self, message: dict[str, Any]) -> None:
-        """Writes a line; a process that is gone shows at the end of its events."""
-        assert self.process.stdin
-        with suppress(OSError):
-            self.process.stdin.write(json.dumps(message) + "\n")
-            self.process.stdin.flush()
-
-    def events(self) -> Iterator[dict[str, Any]]:
-        """Yields what the process tells, until it ends."""
-        assert self.process.stdout
-        for line in self.process.stdout:
-            if line.endswith("\n"):  # a killed process may leave half a line
-                yield json.loads(line)
-
-    def end(self) -> int:
-        """Kills the process if it lives and returns its exit code, -9 for signal 9."""
-        self.process.kill()
-        code = self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            with suppress(OSError):
-                if pipe:
-                    pipe.close()
-        return code
-
-    def revived(self) -> "_Worker":
-        """Returns this worker, or a new one if its process has ended."""
-        if self.process.poll() is None:
-            return self
-        self.end()
-        return _Worker()
+    def clear(self) -> None:
+        """Removes the saved weights."""
+        self._weights_path.unlink(missing_ok=True)
 
 
 class Runs:
-    """All runs of this process: at most `limit` at once, the others in a queue.
+    """All jobs of this process: at most `limit` at once, the others in a queue.
 
-    A run that nobody watched (`get`, `snapshot`) for `grace_seconds` is stopped. The
+    A job that nobody watched (`get`, `snapshot`) for `grace_seconds` is stopped. The
     `keep` latest that have ended stay. One idle worker is kept warm. Thread-safe.
     """
 
@@ -231,9 +158,9 @@ class Runs:
             prefix="layerwright-", ignore_cleanup_errors=True
         )
         self._changed = threading.Condition()
-        self._runs: dict[str, Run] = {}
-        self._queue: deque[Run] = deque()
-        self._admitted: deque[Run] = deque()
+        self._jobs: dict[str, Job] = {}
+        self._queue: deque[Job] = deque()
+        self._admitted: deque[Job] = deque()
         self._threads: set[threading.Thread] = set()
         self._n_idle = 0
         self._closing = threading.Event()
@@ -244,73 +171,77 @@ class Runs:
     def start(self, experiment: Experiment, csv: bytes | None = None) -> Run:
         """Starts a run, or queues it; `csv` is the file of an uploaded table."""
         run = Run(experiment, csv, Path(self._folder.name), self._changed)
-        with self._changed:
-            self._runs[run.id] = run
-            self._queue.append(run)
-            self._schedule()
+        self._add(run)
         return run
 
     def get(self, run_id: str) -> Run | None:
         """Returns a run that is active or kept, and counts as watching it."""
-        with self._changed:
-            run = self._runs.get(run_id)
-            if run is not None:
-                run._watched_at = time.monotonic()
-            return run
+        job = self._watch(run_id)
+        return job if isinstance(job, Run) else None
 
-    def stop(self, run_id: str) -> None:
-        """Asks a run to stop: at once in the queue, else within a batch."""
+    def stop(self, job_id: str) -> None:
+        """Asks a job to stop: at once in the queue, else within a step of its work."""
         with self._changed:
-            run = self._runs.get(run_id)
-            if run is not None and run.is_active:
-                self._stop(run)
+            job = self._jobs.get(job_id)
+            if job is not None and job.is_active:
+                self._stop(job)
 
     def close(self) -> None:
-        """Ends every run and worker and removes their files."""
+        """Ends every job and worker and removes their files."""
         with self._changed:
             self._closing.set()
             threads = list(self._threads)
-            for run in self._active():
-                self._stop(run)
-                if run._worker:
-                    run._worker.process.kill()
+            for job in self._active():
+                self._stop(job)
+                if job.worker:
+                    job.worker.process.kill()
             self._changed.notify_all()
         for thread in threads:
             thread.join()
         self._folder.cleanup()
 
-    def _stop(self, run: Run, message: str = "") -> None:
-        for waiting in (self._queue, self._admitted):
-            if run in waiting:
-                waiting.remove(run)
-                self._end(run, "stopped", message)
-                return
-        if run._stop_asked_at is None:
-            run._stop_asked_at, run._message = time.monotonic(), message
-            if run._worker and run._is_sent:
-                run._worker.send({"stop": True})
+    def _add(self, job: Job) -> None:
+        with self._changed:
+            self._jobs[job.id] = job
+            self._queue.append(job)
+            self._schedule()
 
-    def _end(self, run: Run, state: State, message: str = "", advice: str = "") -> None:
-        run._end(state, message, advice)
-        ended = [run for run in self._runs.values() if not run.is_active]
+    def _watch(self, job_id: str) -> Job | None:
+        with self._changed:
+            job = self._jobs.get(job_id)
+            if job is not None:
+                job.watched_at = time.monotonic()
+            return job
+
+    def _stop(self, job: Job, message: str = "") -> None:
+        for waiting in (self._queue, self._admitted):
+            if job in waiting:
+                waiting.remove(job)
+                self._end(job, "stopped", message, "")
+                return
+        job.ask_to_stop(message)
+
+    def _end(self, job: Job, state: State, message: str, advice: str) -> None:
+        job.end(state, message, advice)
+        ended = [job for job in self._jobs.values() if not job.is_active]
         for old in ended[: -self._keep]:
-            del self._runs[old.id]
-            old._weights_path.unlink(missing_ok=True)
+            del self._jobs[old.id]
+            old.clear()
         self._schedule()
 
-    def _active(self) -> list[Run]:
-        return [run for run in self._runs.values() if run.is_active]
+    def _active(self) -> list[Job]:
+        return [job for job in self._jobs.values() if job.is_active]
 
     def _schedule(self) -> None:
-        """Admits runs from the queue, and sees to it that there are workers enough."""
+        """Admits jobs from the queue, and sees to it that there are workers enough."""
         n_busy = len(self._active()) - len(self._queue)
         while self._queue and n_busy < self._limit:
-            run = self._queue.popleft()
-            run.state, run.position = "starting", None
-            self._admitted.append(run)
+            job = self._queue.popleft()
+            job.state, job.position = "starting", None
+            self._admitted.append(job)
             n_busy += 1
-        for position, run in enumerate(self._queue, 1):
-            run.position = position
+        for position, job in enumerate(self._queue, 1):
+            job.position = position
         while len(self._threads) < max(1, n_busy) and not self._closing.is_set():
             thread = threading.Thread(target=self._serve, daemon=True)
             self._threads.add(thread)
@@ -318,29 +249,31 @@ class Runs:
         self._changed.notify_all()
 
     def _serve(self) -> None:
-        """Serves runs until this thread is not needed, or no process can be started."""
+        """Serves jobs until this thread is not needed, or no process can be started."""
         try:
             self._work()
         except OSError as error:
             with self._changed:
                 self._admitted.clear()
-                for run in self._active():
-                    if run.state == "starting" and run._worker is None:
-                        self._fail(run, "to start", str(error))
+                for job in self._active():
+                    if job.state == "starting" and job.worker is None:
+                        self._end(job, *job.failure("to start", str(error)))
                 self._threads.discard(threading.current_thread())
 
     def _work(self) -> None:
-        """Gives runs to a worker process, one after another; a thread a worker."""
-        worker = _Worker()
+        """Gives jobs to a worker process, one after another; a thread a worker."""
+        worker = Worker()
         while taken := self._take(worker):
-            run, worker = taken
-            self._follow(run, worker)
+            job, worker = taken
+            ending = job.follow(worker)
+            with self._changed:
+                self._end(job, *ending)
             if not self._closing.is_set():
                 worker = worker.revived()
         worker.end()
 
-    def _take(self, worker: _Worker) -> tuple[Run, _Worker] | None:
-        """Waits for a run; None for all idle workers but one, and at close."""
+    def _take(self, worker: Worker) -> tuple[Job, Worker] | None:
+        """Waits for a job; None for all idle workers but one, and at close."""
 
         def is_due() -> bool:
             return bool(self._admitted) or self._n_idle > 1 or self._closing.is_set()
@@ -352,47 +285,20 @@ class Runs:
             if not self._admitted or self._closing.is_set():
                 self._threads.remove(threading.current_thread())
                 return None
-            run = self._admitted.popleft()
-            run._worker = worker.revived()
-            return run, run._worker
-
-    def _follow(self, run: Run, worker: _Worker) -> None:
-        worker.send(run._take_job())
-        with self._changed:
-            run._is_sent = True
-            if run._stop_asked_at is not None:
-                worker.send({"stop": True})
-        for event in worker.events():
-            with self._changed:
-                if event["event"] in ENDINGS:
-                    self._end(run, event["event"], event["message"], event["advice"])
-                    return
-                run._apply(event)
-                self._changed.notify_all()
-        self._explain_death(run, worker.end())
-
-    def _explain_death(self, run: Run, code: int) -> None:
-        ending = f"a process that ended with {f'signal {-code}' if code < 0 else code}"
-        with self._changed:
-            if run._stop_asked_at is None:
-                self._fail(run, "to finish", ending)
-            else:
-                self._end(run, "stopped")
-
-    def _fail(self, run: Run, expected: str, got: str) -> None:
-        rule, advice = f"its worker process {expected}", "Press Train to start again."
-        error = TrainingError("run", rule, got, advice)
-        self._end(run, "failed", str(error), error.advice)
+            job = self._admitted.popleft()
+            job.worker = worker.revived()
+            return job, job.worker
 
     def _check(self) -> None:
-        """Stops runs that nobody watches and kills workers that do not stop."""
+        """Stops jobs that nobody watches and kills workers that do not stop."""
         while not self._closing.wait(SECONDS_BETWEEN_CHECKS):
             now = time.monotonic()
             with self._changed:
-                for run in self._active():
-                    if now - run._watched_at > self._grace_seconds:
+                for job in self._active():
+                    if now - job.watched_at > self._grace_seconds:
+                        rule = f"{job.where}: expects somebody to watch"
                         found = f"nobody for {self._grace_seconds:g} s"
-                        self._stop(run, f"run: expects somebody to watch, got {found}.")
-                    asked_at = run._stop_asked_at
-                    if asked_at and now - asked_at > SECONDS_TO_STOP and run._worker:
-                        run._worker.process.kill()
+                        self._stop(job, f"{rule}, got {found}.")
+                    asked_at = job.stop_asked_at
+                    if asked_at and now - asked_at > SECONDS_TO_STOP and job.worker:
+                        job.worker.process.kill()

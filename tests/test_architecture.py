@@ -17,8 +17,9 @@ from netlib.styles import sequential
 ROOT = Path(__file__).parent.parent
 NETLIB = ROOT / "netlib"
 ORDER = [
-    "errors", "layers", "lines", "spec", "styles", "mistakes", "experiment", "builder", "structure",
-    "weights", "data", "training", "pairs", "trace", "certificate", "worker", "runs", "figures", "__init__",
+    "errors", "layers", "lines", "spec", "styles", "mistakes", "experiment", "builder",
+    "structure", "weights", "data", "training", "pairs", "trace", "certificate",
+    "worker", "jobs", "runs", "figures", "__init__",
 ]  # fmt: skip
 TORCHLESS = ORDER[:7]
 
