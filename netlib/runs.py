@@ -254,10 +254,9 @@ class Runs:
             self._work()
         except OSError as error:
             with self._changed:
-                self._admitted.clear()
-                for job in self._active():
-                    if job.state == "starting" and job.worker is None:
-                        self._end(job, *job.failure("to start", str(error)))
+                while self._admitted:  # each end admits the next of the queue
+                    job = self._admitted.popleft()
+                    self._end(job, *job.failure("to start", str(error)))
                 self._threads.discard(threading.current_thread())
 
     def _work(self) -> None:
@@ -285,9 +284,10 @@ class Runs:
             if not self._admitted or self._closing.is_set():
                 self._threads.remove(threading.current_thread())
                 return None
+            worker = worker.revived()
             job = self._admitted.popleft()
-            job.worker = worker.revived()
-            return job, job.worker
+            job.worker = worker
+            return job, worker
 
     def _check(self) -> None:
         """Stops jobs that nobody watches and kills workers that do not stop."""

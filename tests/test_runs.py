@@ -312,12 +312,15 @@ def test_a_worker_that_cannot_start_is_told_and_the_next_run_works(monkeypatch):
             broken.setattr(sys, "executable", "/nowhere/python")
             os.kill(first.worker_pid, signal.SIGKILL)
             os.waitid(os.P_PID, first.worker_pid, os.WEXITED | os.WNOWAIT)
-            failed = finish(runs, SHORT)
-        message = failed.snapshot().message
-        assert (failed.state, message.split(", got")[0]) == (
-            "failed",
-            "run: expects its worker process to start",
-        )
+            both = [runs.start(SHORT), runs.start(SHORT)]
+            assert all(run.wait(5) for run in both)
+        for failed in both:
+            message = failed.snapshot().message
+            assert (failed.state, message.split(", got")[0]) == (
+                "failed",
+                "run: expects its worker process to start",
+            )
         assert finish(runs, SHORT).state == "finished"
+        assert [run.state for run in both] == ["failed", "failed"]
     finally:
         runs.close()
