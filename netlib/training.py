@@ -19,10 +19,7 @@ def loss_for(
 
     Raises NetlibError with the reason and an advice where they do not fit.
     """
-    if spec.n_parameters == 0:
-        raise TrainingError(
-            "network", "weights to train", "none", "Add a linear layer."
-        )
+    check_weights(spec)
     check_input(n_features, spec.input_shape)
     if batch_size < spec.smallest_batch:
         raise TrainingError(
@@ -32,6 +29,14 @@ def loss_for(
             "Raise the rows a batch in the training plan.",
         )
     return choose_loss(task, n_outputs, spec.output_shape, spec.output)
+
+
+def check_weights(spec: NetworkSpec) -> None:
+    """Raises TrainingError for a network without parameters."""
+    if spec.n_parameters == 0:
+        raise TrainingError(
+            "network", "weights to train", "none", "Add a linear layer."
+        )
 
 
 def check_input(n_features: int, input_shape: tuple[int, ...]) -> None:

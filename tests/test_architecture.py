@@ -19,7 +19,7 @@ NETLIB = ROOT / "netlib"
 ORDER = [
     "errors", "layers", "lines", "spec", "styles", "mistakes", "experiment", "builder",
     "structure", "weights", "data", "training", "pairs", "trace", "certificate",
-    "worker", "jobs", "runs", "figures", "__init__",
+    "timing", "worker", "jobs", "runs", "figures", "__init__",
 ]  # fmt: skip
 TORCHLESS = ORDER[:7]
 
