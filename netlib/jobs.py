@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -154,3 +155,58 @@ class Job:
 
     def clear(self) -> None:
         """Removes the files of a job that is dropped."""
+
+
+@dataclass(frozen=True)
+class TaskSnapshot:
+    """What a task has told up to one moment: the share done, 0 to 1, and a label.
+
+    `position` is 1 for the next of the queue; `result` is None until it is there.
+    """
+
+    state: State
+    position: int | None
+    share: float
+    label: str
+    result: dict[str, Any] | None
+    message: str
+    advice: str
+
+
+class Task(Job):
+    """A short job with one result; `Runs.ask` makes it and its worker feeds it."""
+
+    where, retry = "task", "Start it again."
+
+    def __init__(self, request: dict[str, Any], changed: threading.Condition) -> None:
+        super().__init__(changed)
+        self.request = request
+        self._share, self._label = 0.0, ""
+        self._result: dict[str, Any] | None = None
+
+    def snapshot(self) -> TaskSnapshot:
+        """Returns all that is known now, and counts as watching the task."""
+        with self._changed:
+            self.watched_at = time.monotonic()
+            return TaskSnapshot(
+                state=self.state,
+                position=self.position,
+                share=self._share,
+                label=self._label,
+                result=self._result,
+                message=self.message,
+                advice=self.advice,
+            )
+
+    def take_request(self) -> dict[str, Any]:
+        """Returns the request as it was given."""
+        return self.request
+
+    def note(self, event: dict[str, Any]) -> None:
+        """Takes in the progress and the result."""
+        super().note(event)
+        match event["event"]:
+            case "progress":
+                self._share, self._label = event["share"], event["label"]
+            case "result":
+                self._result = event["result"]

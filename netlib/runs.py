@@ -1,6 +1,7 @@
 """Starts, follows, caps and ends jobs; keeps what training runs have told."""
 
 import base64
+import json
 import tempfile
 import threading
 import time
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 
 from netlib.experiment import Experiment
-from netlib.jobs import Job, State, Worker
+from netlib.jobs import Job, State, Task, Worker
 
 HISTORY_KEYS = ("epoch", "loss", "validation_loss", "score")
 SECONDS_TO_STOP = 5
@@ -146,8 +147,9 @@ class Run(Job):
 class Runs:
     """All jobs of this process: at most `limit` at once, the others in a queue.
 
-    A job that nobody watched (`get`, `snapshot`) for `grace_seconds` is stopped. The
-    `keep` latest that have ended stay. One idle worker is kept warm. Thread-safe.
+    A job that nobody watched (`get`, `snapshot`) for `grace_seconds` is stopped. Of runs
+    and of tasks the `keep` latest that have ended stay. One idle worker is kept warm.
+    Thread-safe.
     """
 
     def __init__(
@@ -174,10 +176,24 @@ class Runs:
         self._add(run)
         return run
 
+    def ask(self, request: dict[str, Any]) -> Task:
+        """Starts a task of a worker's TASKS, or queues it.
+
+        Raises TypeError or ValueError for a request that JSON cannot hold.
+        """
+        task = Task(json.loads(json.dumps(request)), self._changed)
+        self._add(task)
+        return task
+
     def get(self, run_id: str) -> Run | None:
         """Returns a run that is active or kept, and counts as watching it."""
         job = self._watch(run_id)
         return job if isinstance(job, Run) else None
+
+    def get_task(self, task_id: str) -> Task | None:
+        """Returns a task that is active or kept, and counts as watching it."""
+        job = self._watch(task_id)
+        return job if isinstance(job, Task) else None
 
     def stop(self, job_id: str) -> None:
         """Asks a job to stop: at once in the queue, else within a step of its work."""
@@ -223,7 +239,8 @@ class Runs:
 
     def _end(self, job: Job, state: State, message: str, advice: str) -> None:
         job.end(state, message, advice)
-        ended = [job for job in self._jobs.values() if not job.is_active]
+        alike = [other for other in self._jobs.values() if type(other) is type(job)]
+        ended = [other for other in alike if not other.is_active]
         for old in ended[: -self._keep]:
             del self._jobs[old.id]
             old.clear()

@@ -1,9 +1,11 @@
 """`python -m netlib.worker`: one job after another, JSON lines in and out.
 
 In: {"job": "train", "experiment": {...}, "csv": base64 or null, "weights_path": path},
-then perhaps {"stop": true}. The end of the input ends the process at once.
-Out: "ready" once; for each job "started", "epochs" and "weights", then one of
-"finished", "stopped", "diverged" or "failed" with a message and advice.
+or {"job": one of TASKS} with what its handler reads, then perhaps {"stop": true}. The
+end of the input ends the process at once.
+Out: "ready" once; for a training "started", "epochs" and "weights", for a task
+"started", "progress" and one "result"; then one of "finished", "stopped", "diverged"
+or "failed" with a message and advice.
 """
 
 import base64
@@ -13,15 +15,17 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 from safetensors.numpy import save_file
 
-from netlib.errors import NetlibError, shorten
+from netlib.errors import NetlibError, TrainingError, shorten
 from netlib.experiment import DataChoice, Experiment
+from netlib.spec import NetworkSpec
 from netlib.styles import generate
 
 if TYPE_CHECKING:
@@ -32,6 +36,13 @@ SECONDS_BETWEEN_SAVES = 0.5
 # The next save waits this many times as long as the last one took.
 REST_AFTER_SAVE = 25
 LONGEST_MESSAGE = 300
+# After an error that nobody foresaw.
+ADVICE = {
+    "run": "Change the network, the data or the plan and train again.",
+    "task": "Change the network and start it again.",
+}
+
+Tell = Callable[[float, str], None]
 
 
 class Emit(Protocol):
@@ -91,14 +102,19 @@ def _warm_up() -> None:
 
 def _do(job: dict[str, Any], emit: Emit, stop: threading.Event) -> None:
     try:
-        _train(job, emit, stop)
+        if job["job"] not in JOBS:
+            raise TrainingError("job", f"one of {', '.join(JOBS)}", job["job"])
+        JOBS[job["job"]](job, emit, stop)
+    except _Stopped:
+        emit("stopped", message="", advice="")
     except NetlibError as error:
         emit("failed", message=str(error), advice=error.advice)
     except Exception as error:  # noqa: BLE001
         traceback.print_exc()
         text = shorten(f"{type(error).__name__}: {error}", LONGEST_MESSAGE)
-        advice = "Change the network, the data or the plan and train again."
-        emit("failed", message=f"run: expects no error, got {text}.", advice=advice)
+        where = "run" if job["job"] == "train" else "task"
+        message = f"{where}: expects no error, got {text}."
+        emit("failed", message=message, advice=ADVICE[where])
 
 
 def _train(job: dict[str, Any], emit: Emit, stop: threading.Event) -> None:
@@ -218,6 +234,61 @@ class _Reporter:
         save_file(arrays, part, {"epoch": str(self._epoch)})
         os.replace(part, self._path)
         self._emit("weights", epoch=self._epoch)
+
+
+class _Stopped(Exception):
+    """Ends a task where it tells its progress, once a stop was asked."""
+
+
+def _answer(job: dict[str, Any], emit: Emit, stop: threading.Event) -> None:
+    """Does a task: its handler tells the share done, 0 to 1, and returns the result."""
+    next_line = 0.0
+
+    def tell(share: float, label: str) -> None:
+        nonlocal next_line
+        if stop.is_set():
+            raise _Stopped
+        now = time.perf_counter()
+        if now >= next_line or share == 1:
+            emit("progress", share=share, label=label)
+            next_line = now + SECONDS_BETWEEN_LINES
+
+    emit("started")
+    emit("result", result=TASKS[job["job"]](job, tell))
+    emit("finished", message="", advice="")
+
+
+def _certify(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
+    certificate = import_module("netlib.certificate").certify(
+        NetworkSpec.model_validate(job["spec"]),
+        job["styles"],
+        seed=job["seed"],
+        steps=job["steps"],
+        optimizer=job["optimizer"],
+        progress=tell,
+    )
+    return certificate.model_dump(mode="json")
+
+
+def _time(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
+    from netlib.timing import step_times
+
+    seconds = step_times(
+        NetworkSpec.model_validate(job["spec"]),
+        job["styles"],
+        seed=job["seed"],
+        rounds=job["rounds"],
+        steps=job["steps"],
+        progress=tell,
+    )
+    return {"seconds": seconds}
+
+
+TASKS: dict[str, Callable[[dict[str, Any], Tell], dict[str, Any]]] = {
+    "certify": _certify,
+    "time": _time,
+}
+JOBS = {"train": _train} | dict.fromkeys(TASKS, _answer)
 
 
 if __name__ == "__main__":

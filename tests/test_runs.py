@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from processes import is_alive, wait_until
 
 from netlib import Experiment, NetworkSpec
 from netlib import runs as runs_module
@@ -21,24 +22,8 @@ SHORT = Experiment(plan=TrainingPlan(epochs=2))
 LONG = Experiment(plan=TrainingPlan(epochs=5000))
 
 
-def wait_until(holds, seconds=15):
-    """Waits until `holds()` is true; returns how long it took."""
-    start = time.monotonic()
-    while not holds():
-        assert time.monotonic() - start < seconds, "waited in vain"
-        threading.Event().wait(0.01)
-    return time.monotonic() - start
-
-
 def wait_for_epoch(run, epoch=1):
     wait_until(lambda: epoch in run.snapshot().history["epoch"])
-
-
-def is_alive(pid):
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 @pytest.fixture(scope="module", autouse=True)

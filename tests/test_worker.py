@@ -59,6 +59,10 @@ class Worker:
         }
         self.send(json.dumps(job) + "\n")
 
+    def ask(self, **request):
+        self.send(json.dumps(request) + "\n")
+        return list(self.events())
+
     def events(self):
         """All events up to the end of a job."""
         for line in self.process.stdout:
@@ -270,6 +274,37 @@ def test_a_loss_that_is_not_finite_is_explained(worker):
         "event": "diverged",
         "message": "training: expects a finite loss, got NaN or infinity in epoch 1.",
         "advice": "Lower the learning rate and train again.",
+    }
+
+
+def test_a_task_tells_its_progress_result_and_end(worker):
+    spec = NetworkSpec.mlp([2, 3, 1]).model_dump(mode="json")
+    start = time.monotonic()
+    events = worker.ask(
+        job="time", spec=spec, styles=["manual", "mixed"], seed=0, rounds=40, steps=20
+    )
+    elapsed = time.monotonic() - start
+    started, *progress, result, finished = events
+    assert started == {"event": "started"}
+    assert {tuple(e) for e in progress} == {("event", "share", "label")}
+    assert progress[0] == {"event": "progress", "share": 0, "label": "warm-up, manual"}
+    assert progress[-1] == {"event": "progress", "share": 1, "label": "done"}
+    assert 3 <= len(progress) <= elapsed / 0.1 + 2
+    assert result["event"] == "result"
+    seconds = result["result"]["seconds"]
+    assert {style: len(values) for style, values in seconds.items()} == {
+        "manual": 40,
+        "mixed": 40,
+    }
+    assert finished == {"event": "finished", "message": "", "advice": ""}
+
+
+def test_a_job_that_nobody_knows_is_told(worker):
+    (event,) = worker.ask(job="bake")
+    assert event == {
+        "event": "failed",
+        "message": "job: expects one of train, certify, time, got bake.",
+        "advice": "",
     }
 
 
