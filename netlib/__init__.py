@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from netlib.styles import Source as Source
     from netlib.styles import generate as generate
     from netlib.training import train as train
+    from netlib.transfer import carry as carry
 
 # Loaded on first use, so that code can be shown before torch is there (PEP 562).
 _HOMES = {
@@ -27,6 +28,7 @@ _HOMES = {
     "Source": "styles",
     "build": "builder",
     "certify": "certificate",
+    "carry": "transfer",
     "generate": "styles",
     "train": "training",
 }

@@ -34,6 +34,10 @@ class DataError(NetlibError):
     """A table that cannot be read, prepared or used with this network."""
 
 
+class WeightsError(NetlibError):
+    """Weights whose names or shapes are not those of the network."""
+
+
 class TrainingError(NetlibError):
     """A run that cannot start, or that had to end."""
 

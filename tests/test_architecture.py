@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 NETLIB = ROOT / "netlib"
 ORDER = [
     "errors", "layers", "lines", "spec", "styles", "mistakes", "experiment", "builder",
-    "structure", "weights", "data", "training", "pairs", "trace", "certificate",
+    "structure", "weights", "transfer", "data", "training", "pairs", "trace", "certificate",
     "timing", "worker", "jobs", "runs", "figures", "__init__",
 ]  # fmt: skip
 TORCHLESS = ORDER[:7]

@@ -65,7 +65,9 @@ ARTICLE_TREES = {
 def lint(folder):
     for command in (["check"], ["format", "--check"]):
         command = [sys.executable, "-m", "ruff", *command, "--isolated", "-q", folder]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, check=False
+        )
         assert result.returncode == 0, result.stdout + result.stderr
 
 
