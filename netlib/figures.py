@@ -391,3 +391,70 @@ def _frame(index: int, color: str, top: float, size: float) -> dict[str, Any]:
         "line": {"color": color, "width": 2},
         "fillcolor": pale(color, 0.15),
     }
+
+
+def overlaid(
+    series: Mapping[str, Sequence[float]],
+    title: str,
+    x_name: str,
+    y_name: str,
+    first: int = 0,
+) -> go.Figure:
+    """Draws curves over `first` and on; equal ones as bands, the first the widest.
+
+    The title says how many curves lie under how many lines: those equal to the last bit.
+    """
+    groups: dict[bytes, list[str]] = {}
+    for label, values in series.items():
+        groups.setdefault(np.array(values, np.float64).tobytes(), []).append(label)
+    traces = []
+    for index, (label, values) in enumerate(series.items()):
+        group = next(labels for labels in groups.values() if label in labels)
+        width = 2 + 3 * (len(group) - 1 - group.index(label))
+        traces.append(
+            go.Scatter(
+                x0=first,
+                y=np.array(values, np.float64),
+                name=label,
+                mode="lines",
+                line={"color": layer_color(index), "width": width},
+                hovertemplate="%{y:.6g}",
+            )
+        )
+    lines = f"{len(groups)} {'line' if len(groups) == 1 else 'lines'}"
+    title = f"{title}: {len(series)} curves in {lines}"
+    figure = _figure(traces, title, x_name, y_name, revision=",".join(series))
+    above = {
+        "orientation": "h",
+        "x": 1,
+        "xanchor": "right",
+        "y": 1,
+        "yanchor": "bottom",
+    }
+    figure.update_layout(hovermode="x unified", legend=above, margin={"t": 64})
+    return figure
+
+
+def intervals(
+    rows: Mapping[str, tuple[float, float, float]], title: str, x_name: str
+) -> go.Figure:
+    """Draws a median with its quartiles a row: (lower quartile, median, upper)."""
+    lows, middles, highs = np.array(list(rows.values())).T
+    trace = go.Scatter(
+        x=middles,
+        y=list(rows),
+        error_x={
+            "array": highs - middles,
+            "arrayminus": middles - lows,
+            "thickness": 3,
+            "width": 0,
+            "color": pale(POSITIVE, 0.45),
+        },
+        mode="markers",
+        marker={"color": POSITIVE, "size": 10},
+        hovertemplate="%{y}: %{x:.4g}<extra></extra>",
+    )
+    figure = _figure([trace], title, x_name, "", revision=",".join(rows))
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(rangemode="tozero")
+    return figure

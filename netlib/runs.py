@@ -186,14 +186,22 @@ class Runs:
         return task
 
     def get(self, run_id: str) -> Run | None:
-        """Returns a run that is active or kept, and counts as watching it."""
-        job = self._watch(run_id)
+        """Returns a run as `watch` does, None for a task."""
+        job = self.watch(run_id)
         return job if isinstance(job, Run) else None
 
     def get_task(self, task_id: str) -> Task | None:
-        """Returns a task that is active or kept, and counts as watching it."""
-        job = self._watch(task_id)
+        """Returns a task as `watch` does, None for a run."""
+        job = self.watch(task_id)
         return job if isinstance(job, Task) else None
+
+    def watch(self, job_id: str) -> Job | None:
+        """Returns a job that is active or kept, and counts as watching it."""
+        with self._changed:
+            job = self._jobs.get(job_id)
+            if job is not None:
+                job.watched_at = time.monotonic()
+            return job
 
     def stop(self, job_id: str) -> None:
         """Asks a job to stop: at once in the queue, else within a step of its work."""
@@ -221,13 +229,6 @@ class Runs:
             self._jobs[job.id] = job
             self._queue.append(job)
             self._schedule()
-
-    def _watch(self, job_id: str) -> Job | None:
-        with self._changed:
-            job = self._jobs.get(job_id)
-            if job is not None:
-                job.watched_at = time.monotonic()
-            return job
 
     def _stop(self, job: Job, message: str = "") -> None:
         for waiting in (self._queue, self._admitted):

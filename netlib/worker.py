@@ -15,8 +15,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from importlib import import_module
+from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
@@ -25,8 +24,8 @@ from safetensors.numpy import save_file
 
 from netlib.errors import NetlibError, TrainingError, shorten
 from netlib.experiment import DataChoice, Experiment
-from netlib.spec import NetworkSpec
 from netlib.styles import generate
+from netlib.tasks import TASKS
 
 if TYPE_CHECKING:
     from netlib.builder import Network
@@ -41,8 +40,6 @@ ADVICE = {
     "run": "Change the network, the data or the plan and train again.",
     "task": "Change the network and start it again.",
 }
-
-Tell = Callable[[float, str], None]
 
 
 class Emit(Protocol):
@@ -258,36 +255,6 @@ def _answer(job: dict[str, Any], emit: Emit, stop: threading.Event) -> None:
     emit("finished", message="", advice="")
 
 
-def _certify(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
-    certificate = import_module("netlib.certificate").certify(
-        NetworkSpec.model_validate(job["spec"]),
-        job["styles"],
-        seed=job["seed"],
-        steps=job["steps"],
-        optimizer=job["optimizer"],
-        progress=tell,
-    )
-    return certificate.model_dump(mode="json")
-
-
-def _time(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
-    from netlib.timing import step_times
-
-    seconds = step_times(
-        NetworkSpec.model_validate(job["spec"]),
-        job["styles"],
-        seed=job["seed"],
-        rounds=job["rounds"],
-        steps=job["steps"],
-        progress=tell,
-    )
-    return {"seconds": seconds}
-
-
-TASKS: dict[str, Callable[[dict[str, Any], Tell], dict[str, Any]]] = {
-    "certify": _certify,
-    "time": _time,
-}
 JOBS = {"train": _train} | dict.fromkeys(TASKS, _answer)
 
 

@@ -18,8 +18,8 @@ ROOT = Path(__file__).parent.parent
 NETLIB = ROOT / "netlib"
 ORDER = [
     "errors", "layers", "lines", "spec", "styles", "mistakes", "experiment", "builder",
-    "structure", "weights", "transfer", "data", "training", "pairs", "trace", "certificate",
-    "timing", "worker", "jobs", "runs", "figures", "__init__",
+    "structure", "weights", "transfer", "data", "training", "pairs", "trace",
+    "certificate", "timing", "tasks", "worker", "jobs", "runs", "figures", "__init__",
 ]  # fmt: skip
 TORCHLESS = ORDER[:7]
 

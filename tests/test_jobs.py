@@ -4,8 +4,10 @@ import signal
 import pytest
 from processes import wait_until
 
-from netlib import Experiment, NetworkSpec
+from netlib import Experiment, NetworkSpec, certify
+from netlib.certificate import Certificate
 from netlib.experiment import TrainingPlan
+from netlib.pairs import EPOCHS, PAIRS
 from netlib.runs import Runs
 
 SMALL = NetworkSpec.mlp([2, 3, 1])
@@ -73,11 +75,32 @@ def test_a_task_tells_its_result(runs):
     told = task.snapshot()
     assert (told.state, told.message, told.advice) == ("finished", "", "")
     assert (told.share, told.label, told.position) == (1, "done", None)
-    (seconds,) = told.result.values()
-    assert {style: len(times) for style, times in seconds.items()} == {
-        "manual": 2,
-        "sequential": 2,
+    assert {style: found["verdict"] for style, found in told.result.items()} == {
+        "manual": "reference",
+        "sequential": "no difference shown",
     }
+
+
+def test_styles_are_certified(runs):
+    told = finish(runs, request() | {"job": "certify", "steps": 5, "optimizer": "sgd"})
+    here = certify(SMALL, ["manual", "sequential"], steps=5, optimizer="sgd")
+    assert Certificate.model_validate(told.result) == here
+    assert (told.share, told.label) == (1, "sequential")
+
+
+def test_a_mistake_is_planted_and_found(runs):
+    spec = SMALL.model_dump(mode="json")
+    told = finish(
+        runs, {"job": "mistake", "spec": spec, "seed": 0, "mistake": "by_hand"}
+    )
+    assert told.result["optimizer"] == "sgd"
+    assert not Certificate.model_validate(told.result).identical
+
+
+def test_two_runs_of_a_pair_are_told(runs):
+    told = finish(runs, {"job": "pair", "pair": "evaluation", "seed": 0})
+    assert list(told.result) == [habit.label for habit in PAIRS["evaluation"].habits]
+    assert all(len(events) == EPOCHS + 1 for events in told.result.values())
 
 
 def test_a_task_tells_its_progress_and_is_stopped_in_the_middle(runs):
@@ -140,7 +163,7 @@ def test_what_a_task_cannot_do_is_explained(runs):
         "network: expects weights to train, got none. Add a linear layer."
     )
     assert fail(runs, {"job": "bake"}) == (
-        "job: expects one of train, certify, time, got bake. "
+        "job: expects one of train, certify, mistake, pair, time, got bake. "
     )
     assert fail(runs, {"job": "time"}) == (
         "task: expects no error, got KeyError: 'spec'. "

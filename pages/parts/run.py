@@ -7,6 +7,7 @@ import streamlit as st
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.figures import loss_curves, score_curve
+from netlib.jobs import Job
 from netlib.runs import Run, Runs, RunSnapshot
 from pages.parts.network import trains
 from pages.parts.plot import plot
@@ -44,16 +45,16 @@ def current_run() -> Run | None:
     return registry().get(STATE["run"])
 
 
-def live(run: Run | None, draw: Callable[[], None]) -> None:
-    """Draws a part of the page, and draws it again while `run` is active.
+def live(job: Job | None, draw: Callable[[], None]) -> None:
+    """Draws a part of the page, and draws it again while `job` is active.
 
-    That it is drawn counts as watching the run.
+    That it is drawn counts as watching the job.
     """
-    was_active = bool(run and run.is_active)
+    was_active = bool(job and job.is_active)
 
     def follow() -> None:
         draw()
-        if was_active and run and registry().get(run.id) and not run.is_active:
+        if was_active and job and registry().watch(job.id) and not job.is_active:
             st.rerun()
 
     st.fragment(follow, run_every=REFRESH_SECONDS if was_active else None)()

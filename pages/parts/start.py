@@ -17,6 +17,7 @@ ICON = (
 )
 PAGES = {
     "Build": ("app.py", ":material/schema:"),
+    "Compare": ("pages/1_Compare.py", ":material/compare:"),
     "Weights": ("pages/2_Weights.py", ":material/grid_on:"),
 }
 

@@ -4,7 +4,7 @@ Rules name exact classes: one on a part of a class name, or on `:has`, makes the
 style the whole page anew at every run.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
@@ -19,13 +19,6 @@ CSS = """
   padding-bottom: .25rem;
 }
 .st-key-facts p { font-variant-numeric: tabular-nums }
-.st-key-lines_code code, .st-key-lines_tree code {
-  display: inline-block; min-width: 100%; white-space: pre !important;
-}
-.st-key-lines_code code > span, .st-key-lines_tree code > span {
-  display: block; min-height: 1.5em;
-  border-left: 3px solid transparent; padding-left: .6rem; margin-left: -.6rem;
-}
 .st-key-design [data-testid="stNumberInputStepUp"],
 .st-key-design [data-testid="stNumberInputStepDown"] { display: none }
 .st-key-design [data-testid="stColumn"] { min-width: 0 }
@@ -50,16 +43,33 @@ def lit_lines(
     key: str,
 ) -> None:
     """Shows text with a mark of its layer's colour at each line; the lit layer's shine."""
-    rules = []
-    for number, layers in enumerate(line_layers, 1):
-        if layers:
-            color = layer_color(lit if lit in layers else layers[0])
-            shine = f"background:{pale(color, 0.25)};" if lit in layers else ""
-            line = f".st-key-lines_{key} code > span:nth-child({number})"
-            rules.append(f"{line}{{border-left-color:{color};{shine}}}")
+    marks = {
+        number: (layer_color(lit if lit in layers else layers[0]), lit in layers)
+        for number, layers in enumerate(line_layers)
+        if layers
+    }
+    marked_lines(text, language, marks, key)
+
+
+def marked_lines(
+    text: str, language: str | None, marks: Mapping[int, tuple[str, bool]], key: str
+) -> None:
+    """Shows text with marks: for a line, from 0, a colour and whether the line shines."""
+    lines = f".st-key-lines_{key} code"
+    rules = [
+        f"{lines}{{display:inline-block;min-width:100%;white-space:pre!important}}",
+        (
+            f"{lines} > span{{display:block;min-height:1.5em;"
+            "border-left:3px solid transparent;padding-left:.6rem;margin-left:-.6rem}"
+        ),
+    ]
+    for number, (color, shines) in marks.items():
+        shine = f"background:{pale(color, 0.25)};" if shines else ""
+        line = f"{lines} > span:nth-child({number + 1})"
+        rules.append(f"{line}{{border-left-color:{color};{shine}}}")
     css(rules)
     with st.container(key=f"lines_{key}"):
-        height = TALLEST if len(line_layers) > MOST_LINES else "content"
+        height = TALLEST if text.count("\n") > MOST_LINES else "content"
         st.code(text, language=language, wrap_lines=True, height=height)
 
 

@@ -1,0 +1,65 @@
+"""A short task of a worker on the page: asked for, followed, its result shown."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from netlib.jobs import Task
+from pages.parts.run import live, registry
+from pages.parts.state import STATE, plain
+
+Request = dict[str, Any]
+
+
+def task_view(
+    name: str, label: str, request: Request, show: Callable[[dict[str, Any]], None]
+) -> None:
+    """Draws the button that asks for a task, its progress, and `show` with its result.
+
+    `name` is the task's place on the page: what is asked there anew replaces the old.
+    """
+    task = registry().get_task(STATE.get("tasks", {}).get(name, ""))
+    if task and task.is_active:
+        stop = registry().stop
+        st.button(
+            "Stop",
+            key=f"{name}_stop",
+            icon=":material/stop:",
+            on_click=stop,
+            args=(task.id,),
+        )
+    else:
+        st.button(
+            label,
+            key=f"{name}_ask",
+            icon=":material/play_arrow:",
+            on_click=_ask,
+            args=(name, request),
+        )
+    if task:
+        live(task, lambda: _follow(task, request, show))
+
+
+def _ask(name: str, request: Request) -> None:
+    STATE["tasks"] = STATE.get("tasks", {}) | {name: registry().ask(request).id}
+
+
+def _follow(
+    task: Task, request: Request, show: Callable[[dict[str, Any]], None]
+) -> None:
+    told = task.snapshot()
+    if told.state == "queued":
+        st.info(f"Waiting: number {told.position} in the queue of this server.")
+    elif task.is_active:
+        st.progress(told.share, told.label or "Starting a process...")
+    elif told.state != "finished":
+        st.warning(
+            plain(f"{told.state.capitalize()}. {told.message} {told.advice}".strip())
+        )
+    elif task.request != request:
+        st.caption(
+            "The design or the choice has changed since: press the button again."
+        )
+    elif told.result is not None:
+        show(told.result)
