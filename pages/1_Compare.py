@@ -7,33 +7,47 @@ from pages.parts.compare import codes, styles_picker
 from pages.parts.program import chips, lit_layer
 from pages.parts.start import send, start
 
+SECTIONS = {
+    "access": "Reach, freeze and replace a layer",
+    "certificate": "Proven the same",
+    "choice": "When to choose which",
+    "mistakes": "Why do these two differ?",
+    "carry": "Carry weights from one style to another",
+}
+
+
+def section(name: str) -> None:
+    """Draws the heading of a part of the page, which a link at the top leads to."""
+    st.subheader(SECTIONS[name], anchor=name)
+
+
 experiment = start("Compare")
 spec, lit = experiment.spec, lit_layer(experiment.spec)
+st.markdown(" · ".join(f"[{title}](#{name})" for name, title in SECTIONS.items()))
 styles = styles_picker()
 chips(spec, lit)
 codes(spec, styles, lit)
 send()
 
 # From here on torch is needed: on a fresh server the code stands before it is loaded.
-from pages.parts.carried import carried_view
-
 from netlib.builder import outline
 from pages.parts.access import accesses, keys, trees
+from pages.parts.carried import carried_view
 from pages.parts.choice import choice_table, times_view
 from pages.parts.proof import certificate_view
 from pages.parts.puzzle import puzzle_view
 
 networks = [outline(generate(spec, style)) for style in styles]
 trees(networks, lit)
-st.subheader("Reach, freeze and replace a layer", anchor="access")
+section("access")
 accesses(networks, lit or 0)
 keys(networks)
-st.subheader("Proven the same", anchor="certificate")
+section("certificate")
 certificate_view(experiment)
-st.subheader("When to choose which", anchor="choice")
+section("choice")
 choice_table(styles)
 times_view(experiment, styles)
-st.subheader("Why do these two differ?", anchor="mistakes")
+section("mistakes")
 puzzle_view(experiment)
-st.subheader("Carry weights from one style to another", anchor="carry")
+section("carry")
 carried_view(spec)

@@ -9,11 +9,13 @@ import pytest
 from specs import AWKWARD
 from streamlit.testing.v1 import AppTest
 
-from netlib import STYLES, Experiment, NetworkSpec, generate
+from netlib import STYLES, Experiment, NetworkSpec, build, generate
 from netlib.experiment import DataChoice, TrainingPlan
+from netlib.mistakes import MISTAKES, planted
+from netlib.pairs import PAIRS
 
 APP = Path(__file__).parent.parent / "app.py"
-WEIGHTS = "pages/2_Weights.py"
+COMPARE, WEIGHTS = "pages/1_Compare.py", "pages/2_Weights.py"
 LINEAR = {"kind": "Linear", "out_features": 3}
 
 
@@ -43,12 +45,68 @@ def title(app):
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_both_pages_show_every_style(style):
+def test_build_and_weights_show_every_style(style):
     experiment = Experiment(style=style)
     build = run(experiment)
     assert generate(experiment.spec, style).text.strip() in texts(build.code)
     weights = run(experiment, WEIGHTS)
     assert any("tensor([[" in text for text in texts(weights.code))
+
+
+def test_the_compare_page_shows_styles_side_by_side():
+    experiment = Experiment(spec=NetworkSpec.mlp([5, 4, 3, 2], "gelu", "log_softmax"))
+    compare = run(experiment, COMPARE)
+    styles = compare.session_state["compared"] = ["subclass", "mixed", "modulelist"]
+    compare.run()
+    assert not compare.exception
+    shown = texts(compare.code)
+    for style in styles:
+        source = generate(experiment.spec, style)
+        assert source.text.strip() in shown
+        assert build(source).tree in shown
+    assert key_rows(compare) == [
+        ("fc1", "W1", "fc1.weight"), ("fc1", "b1", "fc1.bias"),
+        ("fc2", "W2", "fc2.weight"), ("fc2", "b2", "fc2.bias"),
+        ("fc3", "W3", "fc3.weight"), ("fc3", "b3", "fc3.bias"),
+    ]  # fmt: skip
+
+
+def key_rows(compare):
+    (table,) = [frame.value for frame in compare.dataframe if "layer" in frame.value]
+    return list(table.itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize("label", AWKWARD)
+def test_the_compare_page_shows_awkward_networks(label):
+    compare = run(page=COMPARE)
+    experiment = Experiment(spec=AWKWARD[label])
+    compare.session_state["experiment"] = experiment
+    compare.run()
+    assert not compare.exception
+    shown = texts(compare.code)
+    for style in ("manual", "subclass", "sequential"):
+        assert generate(experiment.spec, style).text.strip() in shown
+
+
+@pytest.mark.parametrize("name", [*MISTAKES, *PAIRS])
+def test_each_mistake_is_explained(name):
+    compare = run(page=COMPARE)
+    compare.session_state["puzzle"] = name
+    compare.run()
+    assert not compare.exception
+    lesson = (MISTAKES | PAIRS)[name].lesson
+    assert any(text.startswith(lesson) for text in texts(compare.markdown))
+    if name in MISTAKES:
+        for source in planted(Experiment().spec, name):
+            assert source.text.strip() in texts(compare.code)
+
+
+def test_a_mistake_that_has_no_place_in_a_network_is_told():
+    spec = NetworkSpec(input_shape=(3,), layers=[{"kind": "ReLU"}])
+    compare = run(Experiment(spec=spec), COMPARE)
+    assert texts(compare.info) == [
+        "mistake inside\\_forward: expects a network that has a place for it, got 3."
+    ]
 
 
 @pytest.mark.parametrize("kind", ["Softmax", "GELU", "BatchNorm1d", "PReLU", "Flatten"])

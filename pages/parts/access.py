@@ -5,7 +5,7 @@ from torch import nn
 
 from netlib.builder import Network
 from netlib.structure import freeze, reach, replacement, tree_layers
-from pages.parts.compare import style_grid
+from pages.parts.compare import style_grid, title
 from pages.parts.style import lit_lines
 
 
@@ -17,9 +17,11 @@ def trees(networks: list[Network], lit: int | None) -> None:
         is_module = isinstance(network.model, nn.Module)
         n_shown = len({index for indices in owners for index in indices})
         n_layers = len(network.source.spec.layers)
-        what = "`print(model)`" if is_module else "Its tensors; `model` is a function"
+        what = "`print(model)`" if is_module else "tensors beside a function"
         with grid.cell():
-            st.markdown(f"{what} :gray[shows {n_shown} of {n_layers} layers]")
+            st.markdown(
+                f"**{title(style)}** {what} :gray[shows {n_shown} of {n_layers} layers]"
+            )
             lit_lines(network.tree, None, owners, lit, f"tree_{style}")
 
 
@@ -28,6 +30,7 @@ def accesses(networks: list[Network], index: int) -> None:
     grid = style_grid(networks)
     for network in networks:
         with grid.cell():
+            st.markdown(f"**{title(network.source.style)}**")
             st.code(_access(network, index), language="python", wrap_lines=True)
 
 
@@ -42,7 +45,7 @@ def keys(networks: list[Network]) -> None:
             names = list(network.parameters | network.buffers)
             what = "tensors, no state_dict"
         with grid.cell():
-            st.markdown(f"{len(names)} {what}")
+            st.markdown(f"**{title(network.source.style)}** {len(names)} {what}")
             st.code("\n".join(names) or "none", language=None, height=180)
 
 

@@ -52,5 +52,10 @@ def carried_view(spec: NetworkSpec) -> None:
 def _style(label: str, key: str, first: str) -> str:
     names = list(STYLES)
     return st.selectbox(
-        label, names, index=names.index(first), format_func=title, key=key
+        label,
+        names,
+        index=names.index(first),
+        format_func=title,
+        key=key,
+        persist_state="session",
     )

@@ -26,7 +26,12 @@ def certificate_view(experiment: Experiment) -> None:
         "gradients, losses, running statistics, and the next random number."
     )
     optimizer = st.segmented_control(
-        "Optimiser", ["adam", "sgd"], default="adam", required=True, key="optimizer"
+        "Optimiser",
+        ["adam", "sgd"],
+        default="adam",
+        required=True,
+        key="optimizer",
+        persist_state="session",
     )
     request = {
         "job": "certify",
@@ -45,12 +50,13 @@ def certificate(found: dict[str, Any], names: str) -> None:
     proof = Certificate.model_validate(found)
     _headline(proof, names)
     _table(proof)
-    for row in proof.rows:
-        for name, difference in row.differences.items():
-            if difference:
-                st.markdown(
-                    plain(f"- {title(row.label)}, {QUANTITIES[name]}: {difference}")
-                )
+    found = [
+        f"- {title(row.label)}, {QUANTITIES[name]}: {difference}"
+        for row in proof.rows
+        for name, difference in row.differences.items()
+        if difference
+    ]
+    st.markdown("\n".join(map(plain, found)))
     terms = proof.terms
     st.caption(
         f"Terms: torch {terms.torch}; {terms.cpu}; threads: {terms.threads}; "

@@ -25,8 +25,15 @@ TITLES = {name: mistake.title for name, mistake in MISTAKES.items()} | {
 
 def puzzle_view(experiment: Experiment) -> None:
     """Draws the choice of a mistake, what it does, and how it shows."""
-    name = st.selectbox(
-        "A classic mistake", list(TITLES), format_func=TITLES.__getitem__, key="puzzle"
+    name = st.pills(
+        "A classic mistake",
+        list(TITLES),
+        format_func=TITLES.__getitem__,
+        default=next(iter(TITLES)),
+        required=True,
+        wrap=True,
+        key="puzzle",
+        persist_state="session",
     )
     if name in PAIRS:
         _pair(name, experiment.seed)

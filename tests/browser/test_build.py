@@ -201,7 +201,7 @@ def test_the_keyboard_reaches_everything(page):
 
 def test_the_narrow_weights_page_fits(visit):
     page = visit(width=400)
-    page.get_by_role("link", name="Weights").click()
+    page.get_by_role("link", name="Weights", exact=True).click()
     expect(page.locator(".st-key-map_weight_0 .js-plotly-plot")).to_be_visible()
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert width <= 400

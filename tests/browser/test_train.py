@@ -75,7 +75,7 @@ def test_a_run_survives_a_refresh_and_a_page_switch(training):
     page.reload()
     settle(page)
     wait_until(lambda: epoch(page) > reached)
-    page.get_by_role("link", name="Weights").click()
+    page.get_by_role("link", name="Weights", exact=True).click()
     expect(page.get_by_text(re.compile(r"after epoch [\d,]+")).first).to_be_visible()
     page.get_by_role("link", name="Build").click()
     wait_until(lambda: epoch(page) > reached)

@@ -8,7 +8,7 @@ from netlib import Experiment, build, generate
 
 
 def open_weights(page):
-    page.get_by_role("link", name="Weights").click()
+    page.get_by_role("link", name="Weights", exact=True).click()
     expect(page.locator(".st-key-layer")).to_be_visible()
 
 
