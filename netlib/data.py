@@ -5,7 +5,7 @@ import hashlib
 import io
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -78,9 +78,46 @@ def load(choice: DataChoice, content: bytes | None = None) -> Table:
     if choice.name == "csv":
         return _load_csv(choice, content)
     dataset = DATASETS[choice.name]
-    features, target = (_synthetic if dataset.synthetic else _bundled)(choice)
+    if dataset.synthetic:
+        features, target = synthetic(choice.name, choice.noise, choice.seed)
+    else:
+        features, target = bundled(choice.name)
     size = f"{len(features):,} rows, {features.shape[1]} feature columns of numbers"
     return Table(dataset.title, features, target, dataset.task, (f"{size}.",))
+
+
+def bundled(name: str) -> tuple[pd.DataFrame, pd.Series]:
+    """Returns the features and the target of a table that scikit-learn brings along."""
+    from sklearn import datasets  # half a second that nothing else here needs
+
+    if name == "diabetes":
+        return datasets.load_diabetes(return_X_y=True, as_frame=True, scaled=False)
+    if name == "digits-odd":
+        images, digit = datasets.load_digits(return_X_y=True)
+        blocks = images.reshape(-1, 4, 2, 4, 2).mean(axis=(2, 4)).reshape(-1, 16)
+        columns = [f"block_{row}_{column}" for row in range(4) for column in range(4)]
+        target = pd.Series(np.where(digit % 2, "odd", "even"))
+        return pd.DataFrame(blocks, columns=columns), target
+    bunch = getattr(datasets, f"load_{name.replace('-', '_')}")(as_frame=True)
+    return bunch.data, pd.Series(bunch.target_names[bunch.target])
+
+
+def synthetic(name: str, noise: float, seed: int) -> tuple[pd.DataFrame, pd.Series]:
+    """Puts 200 points of each class in the plane, then moves them by the noise."""
+    generator = np.random.default_rng(seed)
+    label = np.repeat([0, 1], 200)
+    u, v = generator.uniform(0.02, 1, (2, 400))
+    side = generator.choice([-1, 1], 400)
+    blur, cloud = generator.normal(size=(2, 400, 2)) @ [1, 1j]
+    places = {  # complex numbers: x + iy
+        "circles": (1 - label / 2) * np.exp(2j * np.pi * u),
+        "moons": np.exp(1j * np.pi * (u + label)) + label * (1 + 0.5j),
+        "xor": side * (u + 1j * v * (1 - 2 * label)),
+        "gaussians": (2 * label - 1) * (1 + 1j) + 0.4 * cloud,
+        "spirals": 4 * np.sqrt(u) * np.exp(1j * np.pi * (3.5 * np.sqrt(u) + label)),
+    }
+    points = places[name] + noise * blur
+    return pd.DataFrame({"x": points.real, "y": points.imag}), pd.Series(label)
 
 
 def prepare(
@@ -139,22 +176,52 @@ def read_csv(content: bytes) -> CsvFile:
     decoded = decoded.replace("\r\n", "\n").replace("\r", "\n")
     lines = io.StringIO(decoded, newline="").readlines()
     separator = max(_SEPARATORS, key=lambda candidate: _fit(lines, candidate))
-    names, numbers = _outline(lines, separator)
+    numbers = _check_lines(lines, separator)
+    frame = read_frame(content, encoding, separator)
+    return CsvFile(frame.set_axis(pd.Index(numbers, name="line")), separator, encoding)
+
+
+def read_frame(content: bytes, encoding: str, separator: str) -> pd.DataFrame:
+    """Reads a CSV file of known form; a column without a name is named by its place.
+
+    Columns in which every text is a number become numbers.
+    """
+    decoded = content.decode(encoding).removeprefix("\ufeff")
+    lines = io.StringIO(decoded.replace("\r\n", "\n").replace("\r", "\n"))
+    records = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    header = next(cells for cells in records if len(cells) > 1)
+    lines.seek(0)
     frame = pd.read_csv(
-        io.StringIO(decoded),
+        lines,
         sep=separator,
         decimal="," if separator == ";" else ".",
         header=0,
-        names=names,
+        names=[name.strip() or f"column {i}" for i, name in enumerate(header, start=1)],
         skipinitialspace=True,
         na_values=["?"],
         low_memory=False,
-    ).set_axis(pd.Index(numbers, name="line"))
+    )
     for name in frame.select_dtypes(exclude=["number", "bool"]):
         text = frame[name].astype("str")
         values = pd.to_numeric(text, errors="coerce")
         frame[name] = values if values.count() == text.count() else text
-    return CsvFile(frame, separator, encoding)
+    return frame
+
+
+def choose_columns(
+    frame: pd.DataFrame, target: str, left_out: Sequence[str], task: str
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Returns the columns that tell rows apart, and the target, where it has a value."""
+    rows = frame.dropna(subset=[target])
+    chosen = rows[target]
+    if task == "regression":
+        chosen = chosen.astype(float)
+    elif pd.api.types.is_any_real_numeric_dtype(chosen):
+        chosen = chosen.astype("int64")
+    features = rows.drop(columns=[target, *left_out])
+    distinct = features.nunique()
+    constant = (distinct == 1) & ((features.dtypes != "str") | features.notna().all())
+    return features.loc[:, (distinct > 0) & ~constant], chosen
 
 
 def _decode(content: bytes) -> tuple[str, str]:
@@ -196,8 +263,8 @@ def _fit(lines: list[str], separator: str) -> tuple[bool, float]:
     return splits, splits and widths.count(widths[0]) / len(widths)
 
 
-def _outline(lines: list[str], separator: str) -> tuple[list[str], list[int]]:
-    """Returns the column names, and the line number of each row, all equally wide."""
+def _check_lines(lines: list[str], separator: str) -> list[int]:
+    """Returns the line number of each row; all are as wide as a header that can be."""
     records = _records(lines, separator)
     header = next(records, (1, []))[1]
     names = [name.strip() or f"column {i}" for i, name in enumerate(header, start=1)]
@@ -215,7 +282,7 @@ def _outline(lines: list[str], separator: str) -> tuple[list[str], list[int]]:
             advice = "Correct this line; put a cell that holds a separator in quotes."
             raise DataError(f"CSV line {number}", rule, str(len(cells)), advice)
         numbers.append(number)
-    return names, numbers
+    return numbers
 
 
 def _quoted(value: object) -> str:
@@ -231,20 +298,23 @@ def _load_csv(choice: DataChoice, content: bytes | None) -> Table:
         if chosen not in frame:
             rule = f"one of {shorten(', '.join(frame.columns))}"
             raise DataError("chosen column", rule, _quoted(chosen), "Choose again.")
-    target, task, task_note = _find_task(frame[name].dropna())
-    features = frame.loc[target.index].drop(columns=[name, *choice.left_out])
-    features, left_out_notes = _leave_out_constants(features)
+    task, task_note = _find_task(frame[name].dropna())
+    features, target = choose_columns(frame, name, choice.left_out, task)
+    others = frame.loc[target.index].drop(columns=[name, *choice.left_out, *features])
+    if features.empty:
+        rule = "a feature column with at least 2 different values"
+        raise DataError("CSV file", rule, "none", "Leave fewer out, or add one.")
     kind = f"{file.encoding} text between {_SEPARATORS[file.separator]}"
     report = [f"Read as {kind}: {len(frame):,} rows, {frame.shape[1]:,} columns."]
     if pd.to_numeric(pd.Series(frame.columns), errors="coerce").notna().any():
         report.append("The first line was taken for the header, yet holds numbers.")
     report.append(f"Rows dropped, without a target: {len(frame) - len(target):,}.")
-    report += [task_note, *left_out_notes, _preparation_note(features)]
+    report += [task_note, *_left_out_notes(others), _preparation_note(features)]
     return Table(choice.filename or "CSV file", features, target, task, tuple(report))
 
 
-def _find_task(target: pd.Series) -> tuple[pd.Series, str, str]:
-    """Returns the target in its final type, the task, and a sentence on why."""
+def _find_task(target: pd.Series) -> tuple[str, str]:
+    """Returns the task and a sentence on why; raises DataError for no such target."""
     where, n_distinct = f"target {_quoted(target.name)}", target.nunique()
     if len(target) < MIN_ROWS:
         rule = f"at least {MIN_ROWS} rows with a value"
@@ -258,28 +328,20 @@ def _find_task(target: pd.Series) -> tuple[pd.Series, str, str]:
     few = numbers.nunique() <= min(MAX_WHOLE_NUMBER_CLASSES, len(target) // 2)
     if numbers.count() > len(target) / 2 and not (few and whole.all()):
         _check_numbers(target)
-        return numbers, "regression", f"{holds} numbers: regression."
+        return "regression", f"{holds} numbers: regression."
     _check_categories(target)
-    if numbers.notna().all() and target.dtype != bool:
-        target = target.astype("int64")
-    task = "binary" if n_distinct == 2 else "multiclass"
-    return target, task, f"{holds} values: classes."
+    return "binary" if n_distinct == 2 else "multiclass", f"{holds} values: classes."
 
 
-def _leave_out_constants(features: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Returns the columns that tell rows apart, and notes on the others."""
-    distinct = features.nunique()
-    constant = (distinct == 1) & ((features.dtypes != "str") | features.notna().all())
+def _left_out_notes(others: pd.DataFrame) -> list[str]:
+    """Says why these columns do not tell rows apart."""
+    has_value = others.notna().any()
     notes = []
-    for why, left in ("no value", distinct == 0), ("one value only", constant):
+    for why, left in ("no value", ~has_value), ("one value only", has_value):
         if left.any():
-            names = shorten(", ".join(features.columns[left]), 200)
+            names = shorten(", ".join(others.columns[left]), 200)
             notes.append(f"Left out, because of {why}: {names} ({left.sum():,}).")
-    features = features.loc[:, (distinct > 0) & ~constant]
-    if features.empty:
-        rule = "a feature column with at least 2 different values"
-        raise DataError("CSV file", rule, "none", "Leave fewer out, or add one.")
-    return features, notes
+    return notes
 
 
 def _preparation_note(features: pd.DataFrame) -> str:
@@ -361,36 +423,3 @@ class Uploads:
         with self._lock:  # a use may have come while this timer waited for the lock
             if self._files.get(sha256, (b"", None))[1] is threading.current_thread():
                 self._forget(sha256)
-
-
-def _bundled(choice: DataChoice) -> tuple[pd.DataFrame, pd.Series]:
-    from sklearn import datasets  # half a second that nothing else here needs
-
-    if choice.name == "diabetes":
-        return datasets.load_diabetes(return_X_y=True, as_frame=True, scaled=False)
-    if choice.name == "digits-odd":
-        images, digit = datasets.load_digits(return_X_y=True)
-        blocks = images.reshape(-1, 4, 2, 4, 2).mean(axis=(2, 4)).reshape(-1, 16)
-        names = [f"block_{row}_{column}" for row in range(4) for column in range(4)]
-        target = pd.Series(np.where(digit % 2, "odd", "even"))
-        return pd.DataFrame(blocks, columns=names), target
-    bunch = getattr(datasets, f"load_{choice.name.replace('-', '_')}")(as_frame=True)
-    return bunch.data, pd.Series(bunch.target_names[bunch.target])
-
-
-def _synthetic(choice: DataChoice) -> tuple[pd.DataFrame, pd.Series]:
-    """Puts 200 points of each class in the plane, then moves them by the noise."""
-    generator = np.random.default_rng(choice.seed)
-    label = np.repeat([0, 1], 200)
-    u, v = generator.uniform(0.02, 1, (2, 400))
-    side = generator.choice([-1, 1], 400)
-    blur, cloud = generator.normal(size=(2, 400, 2)) @ [1, 1j]
-    places = {  # complex numbers: x + iy
-        "circles": (1 - label / 2) * np.exp(2j * np.pi * u),
-        "moons": np.exp(1j * np.pi * (u + label)) + label * (1 + 0.5j),
-        "xor": side * (u + 1j * v * (1 - 2 * label)),
-        "gaussians": (2 * label - 1) * (1 + 1j) + 0.4 * cloud,
-        "spirals": 4 * np.sqrt(u) * np.exp(1j * np.pi * (3.5 * np.sqrt(u) + label)),
-    }
-    points = places[choice.name] + choice.noise * blur
-    return pd.DataFrame({"x": points.real, "y": points.imag}), pd.Series(label)
