@@ -8,8 +8,50 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from netlib.builder import Network
+from netlib.data import load, prepare
 from netlib.errors import DataError, TrainingError
+from netlib.experiment import Experiment, TrainingPlan
 from netlib.spec import NetworkSpec
+
+
+def fit(
+    experiment: Experiment, content: bytes | None = None
+) -> tuple[dict[str, Any], str]:
+    """Returns the prepared data, shaped as the network takes them, and the loss.
+
+    `content` is the CSV file's bytes. Raises NetlibError where they do not fit.
+    """
+    spec, plan = experiment.spec, experiment.plan
+    table = load(experiment.data, content)
+    data = prepare(
+        table.features, table.target, table.task, plan.validation_share, plan.seed
+    )
+    n_features = len(data["feature_names"])
+    n_outputs = len(data["class_names"]) if table.task == "multiclass" else 1
+    loss = loss_for(spec, plan.batch_size, table.task, n_features, n_outputs)
+    for part in ("train_features", "validation_features"):
+        data[part] = data[part].reshape(-1, *spec.input_shape)
+    return data, loss
+
+
+def train_by(
+    plan: TrainingPlan, network: Network, data: dict[str, Any], loss: str
+) -> Iterator[dict[str, Any]]:
+    """Trains the network by the plan on what `fit` returns; see `train`."""
+    return train(
+        network.model,
+        network.parameters.values(),
+        network.set_training,
+        data,
+        loss=loss,
+        optimizer=plan.optimizer,
+        learning_rate=plan.learning_rate,
+        momentum=plan.momentum,
+        batch_size=plan.batch_size,
+        epochs=plan.epochs,
+        seed=plan.seed,
+    )
 
 
 def loss_for(

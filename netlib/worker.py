@@ -116,12 +116,11 @@ def _do(job: dict[str, Any], emit: Emit, stop: threading.Event) -> None:
 
 def _train(job: dict[str, Any], emit: Emit, stop: threading.Event) -> None:
     from netlib.builder import build
-    from netlib.training import train
+    from netlib.training import fit, train_by
 
     experiment = Experiment.model_validate(job["experiment"])
-    plan = experiment.plan
     content = None if job["csv"] is None else base64.b64decode(job["csv"])
-    data, loss = _fit(experiment, content)
+    data, loss = fit(experiment, content)
     network = build(generate(experiment.spec, experiment.style), seed=experiment.seed)
     emit(
         "started",
@@ -131,38 +130,8 @@ def _train(job: dict[str, Any], emit: Emit, stop: threading.Event) -> None:
         score="r2" if loss == "mse" else "accuracy",
         baseline=data["baseline"],
     )
-    events = train(
-        network.model,
-        network.parameters.values(),
-        network.set_training,
-        data,
-        loss=loss,
-        optimizer=plan.optimizer,
-        learning_rate=plan.learning_rate,
-        momentum=plan.momentum,
-        batch_size=plan.batch_size,
-        epochs=plan.epochs,
-        seed=plan.seed,
-    )
+    events = train_by(experiment.plan, network, data, loss)
     _follow(events, _Reporter(emit, network, Path(job["weights_path"])), emit, stop)
-
-
-def _fit(experiment: Experiment, content: bytes | None) -> tuple[dict[str, Any], str]:
-    """Returns the prepared data, shaped as the network takes them, and the loss."""
-    from netlib.data import load, prepare
-    from netlib.training import loss_for
-
-    spec, plan = experiment.spec, experiment.plan
-    table = load(experiment.data, content)
-    data = prepare(
-        table.features, table.target, table.task, plan.validation_share, plan.seed
-    )
-    n_features = len(data["feature_names"])
-    n_outputs = len(data["class_names"]) if table.task == "multiclass" else 1
-    loss = loss_for(spec, plan.batch_size, table.task, n_features, n_outputs)
-    for part in ("train_features", "validation_features"):
-        data[part] = data[part].reshape(-1, *spec.input_shape)
-    return data, loss
 
 
 def _follow(
