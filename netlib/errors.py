@@ -42,6 +42,10 @@ class TrainingError(NetlibError):
     """A run that cannot start, or that had to end."""
 
 
+class ExportError(NetlibError):
+    """A file that cannot be made, or that did not do what it should when it was run."""
+
+
 def shorten(value: object, limit: int = 80) -> str:
     """Returns the value as one line of at most `limit` characters."""
     text = value if isinstance(value, str) else repr(value)

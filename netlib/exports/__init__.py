@@ -1,0 +1,1 @@
+"""An experiment -> files to take away, one function a format."""
