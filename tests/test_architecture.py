@@ -19,7 +19,10 @@ NETLIB = ROOT / "netlib"
 ORDER = [
     "errors", "layers", "lines", "spec", "styles", "mistakes", "experiment", "builder",
     "structure", "weights", "transfer", "data", "training", "pairs", "trace",
-    "certificate", "timing", "tasks", "worker", "jobs", "runs", "figures", "__init__",
+    "certificate", "timing", "exports/program", "exports/carried", "exports/trained",
+    "exports/texts", "exports/script", "exports/notebook", "exports/distributed",
+    "exports/models", "exports/running", "exports/project", "exports/__init__",
+    "tasks", "worker", "jobs", "runs", "figures", "__main__", "__init__",
 ]  # fmt: skip
 TORCHLESS = ORDER[:7]
 
@@ -44,15 +47,19 @@ def names(path):
 
 
 def test_the_list_of_files_is_complete():
-    assert {path.stem for path in NETLIB.glob("*.py")} == set(ORDER)
+    files = {path.relative_to(NETLIB) for path in NETLIB.rglob("*.py")}
+    assert files == {Path(f"{module}.py") for module in ORDER}
 
 
 @pytest.mark.parametrize("module", ORDER)
 def test_a_file_imports_only_from_files_above_it(module):
-    above = ORDER[: ORDER.index(module)]
+    above = [
+        f"netlib.{name.removesuffix('/__init__').replace('/', '.')}"
+        for name in ORDER[: ORDER.index(module)]
+    ]
     for name in imports(NETLIB / f"{module}.py"):
         if name.startswith("netlib"):
-            assert name.removeprefix("netlib.") in above
+            assert name in above
 
 
 @pytest.mark.parametrize("module", ORDER)
