@@ -18,6 +18,23 @@ def pytest_addoption(parser):
         default=200,
         help="how many random networks are certified (default: 200)",
     )
+    parser.addoption(
+        "--full",
+        action="store_true",
+        help="test every export of every style, not one of each task",
+    )
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "full: runs with --full alone")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--full"):
+        return
+    left = [item for item in items if item.get_closest_marker("full")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture

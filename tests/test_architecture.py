@@ -20,8 +20,9 @@ ORDER = [
     "errors", "layers", "lines", "spec", "styles", "mistakes", "experiment", "builder",
     "structure", "weights", "transfer", "data", "training", "pairs", "trace",
     "certificate", "timing", "exports/program", "exports/carried", "exports/trained",
-    "exports/texts", "exports/script", "exports/notebook", "exports/distributed",
-    "exports/models", "exports/running", "exports/project", "exports/__init__",
+    "exports/texts", "exports/script", "exports/notebook", "exports/together",
+    "exports/distributed", "exports/models", "exports/running", "exports/project",
+    "exports/__init__",
     "tasks", "worker", "jobs", "runs", "figures", "__main__", "__init__",
 ]  # fmt: skip
 TORCHLESS = ORDER[:7]

@@ -221,13 +221,13 @@ import hashlib, runpy, torch
 torch.manual_seed({seed})
 names = runpy.run_path({name!r})
 model = names["model"]
-model(torch.zeros(2, *{shape}))
 if isinstance(model, torch.nn.Module):
     tensors = [*model.parameters(), *model.buffers()]
 else:
     found = [value for value in names.values() if isinstance(value, torch.Tensor)]
     tensors = sorted(found, key=lambda tensor: not tensor.requires_grad)
 data = b"".join(tensor.detach().numpy().tobytes() for tensor in tensors)
+model(torch.zeros(2, *{shape}))
 print(hashlib.sha256(data).hexdigest())
 """
 _PRINT_HISTORY = """
