@@ -1,5 +1,6 @@
 """One job for a worker process: what it has told, and how it goes on and ends."""
 
+import base64
 import json
 import secrets
 import subprocess
@@ -174,13 +175,24 @@ class TaskSnapshot:
 
 
 class Task(Job):
-    """A short job with one result; `Runs.ask` makes it and its worker feeds it."""
+    """A short job with one result; `Runs.ask` makes it and its worker feeds it.
+
+    A task whose result is a file writes it at `path`.
+    """
 
     where, retry = "task", "Start it again."
 
-    def __init__(self, request: dict[str, Any], changed: threading.Condition) -> None:
+    def __init__(
+        self,
+        request: dict[str, Any],
+        csv: bytes | None,
+        folder: Path,
+        changed: threading.Condition,
+    ) -> None:
         super().__init__(changed)
         self.request = request
+        self.path = folder / f"{self.id}.result"
+        self._csv = csv
         self._share, self._label = 0.0, ""
         self._result: dict[str, Any] | None = None
 
@@ -199,8 +211,9 @@ class Task(Job):
             )
 
     def take_request(self) -> dict[str, Any]:
-        """Returns the request as it was given."""
-        return self.request
+        """Returns the request with a file and a path for one; forgets the file."""
+        csv, self._csv = self._csv, None
+        return self.request | {"csv": encoded(csv), "path": str(self.path)}
 
     def note(self, event: dict[str, Any]) -> None:
         """Takes in the progress and the result."""
@@ -210,3 +223,12 @@ class Task(Job):
                 self._share, self._label = event["share"], event["label"]
             case "result":
                 self._result = event["result"]
+
+    def clear(self) -> None:
+        """Removes the file of the result."""
+        self.path.unlink(missing_ok=True)
+
+
+def encoded(csv: bytes | None) -> str | None:
+    """Returns a file as text, to travel in JSON."""
+    return None if csv is None else base64.b64encode(csv).decode()

@@ -1,6 +1,5 @@
 """Starts, follows, caps and ends jobs; keeps what training runs have told."""
 
-import base64
 import json
 import tempfile
 import threading
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 
 from netlib.experiment import Experiment
-from netlib.jobs import Job, State, Task, Worker
+from netlib.jobs import Job, State, Task, Worker, encoded
 
 HISTORY_KEYS = ("epoch", "loss", "validation_loss", "score")
 SECONDS_TO_STOP = 5
@@ -69,7 +68,7 @@ class Run(Job):
         super().__init__(changed)
         self.experiment = experiment
         self._csv = csv
-        self._weights_path = folder / f"{self.id}.safetensors"
+        self.weights_path = folder / f"{self.id}.safetensors"
         self._history: dict[str, list[float]] = {key: [] for key in HISTORY_KEYS}
         self._facts: dict[str, Any] = {}
         self._elapsed_seconds = 0.0
@@ -78,7 +77,7 @@ class Run(Job):
     def weights(self) -> SavedWeights | None:
         """Returns parameters and buffers as last saved, None before that."""
         try:
-            with safe_open(self._weights_path, framework="numpy") as file:
+            with safe_open(self.weights_path, framework="numpy") as file:
                 names = file.offset_keys()
                 arrays = {name: file.get_tensor(name) for name in names}
                 return SavedWeights(int(file.metadata()["epoch"]), arrays)
@@ -116,8 +115,8 @@ class Run(Job):
         return {
             "job": "train",
             "experiment": self.experiment.model_dump(mode="json"),
-            "csv": None if csv is None else base64.b64encode(csv).decode(),
-            "weights_path": str(self._weights_path),
+            "csv": encoded(csv),
+            "weights_path": str(self.weights_path),
         }
 
     def note(self, event: dict[str, Any]) -> None:
@@ -141,7 +140,7 @@ class Run(Job):
 
     def clear(self) -> None:
         """Removes the saved weights."""
-        self._weights_path.unlink(missing_ok=True)
+        self.weights_path.unlink(missing_ok=True)
 
 
 class Runs:
@@ -153,7 +152,7 @@ class Runs:
     """
 
     def __init__(
-        self, limit: int = 2, grace_seconds: float = 120, keep: int = 20
+        self, limit: int = 2, grace_seconds: float = 120, keep: int = 200
     ) -> None:
         self._limit, self._grace_seconds, self._keep = limit, grace_seconds, keep
         self._folder = tempfile.TemporaryDirectory(
@@ -176,12 +175,13 @@ class Runs:
         self._add(run)
         return run
 
-    def ask(self, request: dict[str, Any]) -> Task:
+    def ask(self, request: dict[str, Any], csv: bytes | None = None) -> Task:
         """Starts a task of a worker's TASKS, or queues it.
 
-        Raises TypeError or ValueError for a request that JSON cannot hold.
+        `csv` is the file of an uploaded table, for a task that reads one. Raises TypeError or ValueError for a request that JSON cannot hold.
         """
-        task = Task(json.loads(json.dumps(request)), self._changed)
+        request = json.loads(json.dumps(request))
+        task = Task(request, csv, Path(self._folder.name), self._changed)
         self._add(task)
         return task
 

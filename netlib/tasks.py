@@ -3,10 +3,13 @@
 A task tells the share done, 0 to 1, with a label; telling raises once a stop was asked.
 """
 
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+from netlib.experiment import Experiment
 from netlib.mistakes import MISTAKES, planted
 from netlib.spec import NetworkSpec
 
@@ -66,8 +69,44 @@ def time_steps(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
     return {style: asdict(found) for style, found in compare_times(seconds).items()}
 
 
+def export(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
+    """Writes an exported file at the job's path; returns its name and what was checked.
+
+    Without a run the network is exported as it is drawn from the seed.
+    """
+    from netlib.exports import Trained, export
+
+    experiment = Experiment.model_validate(job["experiment"])
+    csv = None if job["csv"] is None else b64decode(job["csv"])
+    history = [
+        (int(epoch), *values)
+        for epoch, *values in (job["run"] or {}).get("history", [])
+    ]
+    trained = Trained(experiment, csv, tuple(history), _arrays(experiment, job["run"]))
+    for progress in export(job["format"], trained):
+        tell(progress.share, progress.text)
+        if progress.file:
+            Path(job["path"]).write_bytes(progress.file.content)
+            return {"name": progress.file.name, "check": progress.file.check}
+    raise AssertionError
+
+
+def _arrays(experiment: Experiment, run: dict[str, Any] | None) -> dict[str, Any]:
+    """Returns the run's weights by their names in the experiment's style."""
+    from safetensors.torch import load_file
+
+    from netlib.transfer import carry
+
+    if run is None:
+        return {}
+    weights = load_file(run["weights_path"])
+    carried = carry(weights, experiment.spec, run["style"], experiment.style)
+    return {name: tensor.numpy() for name, tensor in carried.items()}
+
+
 TASKS: dict[str, Callable[[dict[str, Any], Tell], dict[str, Any]]] = {
     "certify": certify,
+    "export": export,
     "mistake": find_mistake,
     "pair": run_pair,
     "time": time_steps,

@@ -163,7 +163,7 @@ def test_what_a_task_cannot_do_is_explained(runs):
         "network: expects weights to train, got none. Add a linear layer."
     )
     assert fail(runs, {"job": "bake"}) == (
-        "job: expects one of train, certify, mistake, pair, time, got bake. "
+        "job: expects one of train, certify, export, mistake, pair, time, got bake. "
     )
     assert fail(runs, {"job": "time"}) == (
         "task: expects no error, got KeyError: 'spec'. "

@@ -299,7 +299,7 @@ def test_a_job_that_nobody_knows_is_told(worker):
     (event,) = worker.ask(job="bake")
     assert event == {
         "event": "failed",
-        "message": "job: expects one of train, certify, mistake, pair, time, got bake.",
+        "message": "job: expects one of train, certify, export, mistake, pair, time, got bake.",
         "advice": "",
     }
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from netlib.experiment import Experiment
 from netlib.figures import intervals
+from netlib.jobs import Task
 from pages.parts.compare import title
 from pages.parts.plot import plot
 from pages.parts.task import task_view
@@ -90,7 +91,7 @@ def times_view(experiment: Experiment, styles: list[str]) -> None:
     )
 
 
-def _times(found: dict[str, Any]) -> None:
+def _times(_: Task, found: dict[str, Any]) -> None:
     first = title(next(iter(found)))
     plot(
         intervals(

@@ -1,6 +1,5 @@
 """The certificate on the page: a table of styles against quantities, its terms, losses."""
 
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -42,7 +41,9 @@ def certificate_view(experiment: Experiment) -> None:
         "optimizer": optimizer,
     }
     label = f"Certify {len(STYLES)} styles, {STEPS} steps"
-    task_view("certificate", label, request, partial(certificate, names="styles"))
+    task_view(
+        "certificate", label, request, lambda _, found: certificate(found, "styles")
+    )
 
 
 def certificate(found: dict[str, Any], names: str) -> None:

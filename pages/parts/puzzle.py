@@ -1,7 +1,6 @@
 """Why do these two differ? A classic mistake, and the certificate or two runs find it."""
 
 from difflib import SequenceMatcher
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -9,6 +8,7 @@ import streamlit as st
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.figures import NEGATIVE, POSITIVE, overlaid
+from netlib.jobs import Task
 from netlib.mistakes import MISTAKES, planted
 from netlib.pairs import PAIRS
 from netlib.styles import Source
@@ -56,8 +56,12 @@ def _mistake(name: str, experiment: Experiment) -> None:
         "seed": experiment.seed,
         "mistake": name,
     }
-    show = partial(certificate, names="programs")
-    task_view("puzzle", "Let the certificate find it", request, show)
+    task_view(
+        "puzzle",
+        "Let the certificate find it",
+        request,
+        lambda _, found: certificate(found, "programs"),
+    )
 
 
 def _side_by_side(meant: Source, mistaken: Source) -> None:
@@ -87,10 +91,10 @@ def _pair(name: str, seed: int) -> None:
         "digits, 20 epochs of Adam."
     )
     request = {"job": "pair", "pair": name, "seed": seed}
-    task_view("puzzle", "Run both", request, partial(_runs, name))
+    task_view("puzzle", "Run both", request, _runs)
 
 
-def _runs(name: str, found: dict[str, list[dict[str, Any]]]) -> None:
+def _runs(_: Task, found: dict[str, list[dict[str, Any]]]) -> None:
     grid = st.grid(2, min_column_width=320)
     for key, title in (("validation_loss", "Validation loss"), ("score", "Accuracy")):
         curves = {label: [e[key] for e in events] for label, events in found.items()}

@@ -67,8 +67,7 @@ def _start() -> None:
 
 def training_panel(experiment: Experiment, run: Run | None) -> None:
     """Draws the button, the progress and the curves of a run."""
-    was_active = bool(run and run.is_active)
-    _controls(experiment, run, was_active)
+    run_controls(experiment, run)
 
     def draw() -> None:
         snapshot = run.snapshot() if run else None
@@ -79,8 +78,9 @@ def training_panel(experiment: Experiment, run: Run | None) -> None:
     live(run, draw)
 
 
-def _controls(experiment: Experiment, run: Run | None, is_active: bool) -> None:
-    if run and is_active:
+def run_controls(experiment: Experiment, run: Run | None) -> None:
+    """Draws the button that starts a run, or stops it."""
+    if run and run.is_active:
         st.button(
             "Stop training",
             icon=":material/stop:",

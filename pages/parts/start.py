@@ -19,6 +19,7 @@ PAGES = {
     "Build": ("app.py", ":material/schema:"),
     "Compare": ("pages/1_Compare.py", ":material/compare:"),
     "Weights": ("pages/2_Weights.py", ":material/grid_on:"),
+    "Export": ("pages/5_Export.py", ":material/download:"),
 }
 
 

@@ -13,11 +13,16 @@ Request = dict[str, Any]
 
 
 def task_view(
-    name: str, label: str, request: Request, show: Callable[[dict[str, Any]], None]
+    name: str,
+    label: str,
+    request: Request,
+    show: Callable[[Task, dict[str, Any]], None],
+    csv: bytes | None = None,
 ) -> None:
     """Draws the button that asks for a task, its progress, and `show` with its result.
 
     `name` is the task's place on the page: what is asked there anew replaces the old.
+    `csv` is the file of an uploaded table, for a task that reads one.
     """
     task = registry().get_task(STATE.get("tasks", {}).get(name, ""))
     if task and task.is_active:
@@ -35,18 +40,18 @@ def task_view(
             key=f"{name}_ask",
             icon=":material/play_arrow:",
             on_click=_ask,
-            args=(name, request),
+            args=(name, request, csv),
         )
     if task:
         live(task, lambda: _follow(task, request, show))
 
 
-def _ask(name: str, request: Request) -> None:
-    STATE["tasks"] = STATE.get("tasks", {}) | {name: registry().ask(request).id}
+def _ask(name: str, request: Request, csv: bytes | None) -> None:
+    STATE["tasks"] = STATE.get("tasks", {}) | {name: registry().ask(request, csv).id}
 
 
 def _follow(
-    task: Task, request: Request, show: Callable[[dict[str, Any]], None]
+    task: Task, request: Request, show: Callable[[Task, dict[str, Any]], None]
 ) -> None:
     told = task.snapshot()
     if told.state == "queued":
@@ -62,4 +67,4 @@ def _follow(
             "The design or the choice has changed since: press the button again."
         )
     elif told.result is not None:
-        show(told.result)
+        show(task, told.result)

@@ -1,8 +1,8 @@
-"""Milliseconds from Enter in a number field until the code on the page shows it.
+"""Milliseconds from Enter in a number field, or a click on a link, until code shows it.
 
-A real `streamlit run` and a real Chromium. The page's own clock is read at the key's
-event and again when a MutationObserver finds the new text in the code, the same way on
-every page. A change starts on a page whose script has ended, after a random pause.
+A real `streamlit run` and a real Chromium. The page's own clock is read at the key's or
+the click's event and again when a MutationObserver finds the text in the code, the same
+way on every page. A change starts on a page whose script has ended, after a random pause.
 """
 
 import os
@@ -24,13 +24,21 @@ EMPTY_PAGE = """import streamlit as st
 
 size = st.number_input("Units", min_value=1, max_value=65_536, value=12, key="size_0")
 st.code(f"nn.Linear(16, {size})", language="python")
+st.page_link("pages/1_Compare.py", label="Compare")
+"""
+EMPTY_COMPARE = """import streamlit as st
+
+st.code("class Compared", language="python")
+st.page_link("empty.py", label="Build")
 """
 START_CLOCK = """([text, deadline]) => {
 window.latency = new Promise((resolve, reject) => {
   let start
-  const shows = () => document.querySelector(".stCode code").textContent.includes(text)
-  document.addEventListener("keydown", event => { start = event.timeStamp },
-                            { capture: true, once: true })
+  const codes = () => [...document.querySelectorAll(".stCode code")]
+  const shows = () => codes().some(code => code.textContent.includes(text))
+  for (const kind of ["keydown", "click"])
+    document.addEventListener(kind, event => { start ??= event.timeStamp },
+                              { capture: true, once: true })
   const observer = new MutationObserver(() => {
     if (!start || !shows()) return
     observer.disconnect()
@@ -68,6 +76,21 @@ class Editor:
         self.page.keyboard.press("Enter")
         return self.page.evaluate("window.latency")
 
+    def switch(self, text: str) -> float:
+        """Opens the Compare page, returns the milliseconds until `text` shows, and comes
+        back.
+        """
+        self.page.bring_to_front()
+        self.page.wait_for_selector(AT_REST)
+        self.page.wait_for_timeout(self._random.uniform(200, LONGEST_PAUSE))
+        self.page.evaluate(START_CLOCK, [text, DEADLINE])
+        self.page.get_by_role("link", name="Compare", exact=True).click()
+        milliseconds = self.page.evaluate("window.latency")
+        self.page.wait_for_selector(AT_REST)
+        self.page.get_by_role("link", name="Build", exact=True).click()
+        self.page.wait_for_selector(FIELD)
+        return milliseconds
+
     def train(self) -> None:
         """Starts the run of the page's plan and waits until it has trained an epoch."""
         self.page.locator(".st-key-train button").first.click()
@@ -94,6 +117,8 @@ def empty_page(folder: Path) -> Iterator[str]:
     shutil.copytree(ROOT / ".streamlit", folder / ".streamlit")
     script = folder / "empty.py"
     script.write_text(EMPTY_PAGE)
+    (folder / "pages").mkdir()
+    (folder / "pages/1_Compare.py").write_text(EMPTY_COMPARE)
     with served(script) as url:
         yield url
 

@@ -8,6 +8,12 @@
 3. Epochs a second of the default experiment through `netlib.runs.Runs`, with all that
    the app measures and is told, against a bare loop in its own process (bare_loop.py).
 
+4. Describing 8 layers of 4096 (0.5 GB) without memory, against building the default
+   network, in milliseconds.
+5. The certificate of the default network, seven styles and 100 steps of Adam, against
+   a bare loop of the same 700 steps.
+6. From a click on Compare until its code shows, against the same on an empty page.
+
 Each line gives the median and, in brackets, the quartiles; a ratio is of the medians,
 its quartiles those of the pairs. Close what else runs on the machine: the load average
 is printed before and after.
@@ -17,15 +23,20 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median, quantiles
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests/browser")]
 
+import torch
+import torch.nn.functional as F
 from latency import Editor, chromium, empty_page, served
 
+from netlib import STYLES, NetworkSpec, build, certify, generate
+from netlib.builder import outline
 from netlib.experiment import Experiment, TrainingPlan
 from netlib.runs import Runs
 
@@ -37,19 +48,19 @@ EPOCHS = 200
 Pairs = Iterator[tuple[float, float]]
 
 
-def width_to_code(build: Editor, empty: Editor) -> Pairs:
+def width_to_code(build_page: Editor, empty: Editor) -> Pairs:
     """Yields milliseconds on the Build page and on the empty page."""
     for _ in range(N_CHANGES):
-        yield build.latency(), empty.latency()
+        yield build_page.latency(), empty.latency()
 
 
-def while_training(build: Editor) -> Pairs:
+def while_training(build_page: Editor) -> Pairs:
     """Yields milliseconds on the Build page training and idle, in blocks by turns."""
     for _ in range(N_BLOCKS):
-        idle = [build.latency() for _ in range(N_CHANGES // N_BLOCKS)]
-        build.train()
-        training = [build.latency() for _ in idle]
-        build.stop()
+        idle = [build_page.latency() for _ in range(N_CHANGES // N_BLOCKS)]
+        build_page.train()
+        training = [build_page.latency() for _ in idle]
+        build_page.stop()
         yield from zip(training, idle)
 
 
@@ -64,13 +75,55 @@ def training_rate(runs: Runs) -> Pairs:
         yield run.snapshot().epochs_per_second or 0, float(reference.stdout)
 
 
+def description() -> Pairs:
+    """Yields milliseconds of an outline of 8 layers of 4096 and of a default build."""
+    large = generate(NetworkSpec.mlp([4096] * 9), "sequential")
+    default = generate(Experiment().spec, "sequential")
+    for _ in range(N_CHANGES):
+        yield milliseconds(lambda: outline(large)), milliseconds(lambda: build(default))
+
+
+def certificate() -> Pairs:
+    """Yields milliseconds of a certificate and of as many bare steps, in one thread."""
+    torch.set_num_threads(1)
+    spec = Experiment().spec
+    for _ in range(N_RATES):
+        yield milliseconds(lambda: certify(spec)), milliseconds(bare_steps)
+
+
+def bare_steps() -> None:
+    """Trains the default network as a certificate of all styles does, and keeps nothing."""
+    for style in STYLES:
+        network = build(generate(Experiment().spec, style))
+        parameters = network.parameters.values()
+        optimizer = torch.optim.Adam(parameters, lr=0.01, foreach=False)
+        for _ in range(100):
+            error = F.mse_loss(network.model(torch.randn(32, 16)), torch.randn(32, 1))
+            optimizer.zero_grad()
+            error.backward()
+            optimizer.step()
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """Returns how long `work` takes."""
+    start = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - start)
+
+
+def page_switch(build_page: Editor, empty: Editor) -> Pairs:
+    """Yields milliseconds from a click to the code of the app and of the empty page."""
+    for _ in range(N_CHANGES):
+        yield build_page.switch("class MyNetwork"), empty.switch("class Compared")
+
+
 def report(title: str, pairs: Pairs, unit: str, aim: str) -> None:
     """Prints a line of the table."""
     ours, reference = zip(*pairs)
     ratio = median(ours) / median(reference)
     low, _, high = quantiles([a / b for a, b in zip(ours, reference)])
     print(
-        f"{title:<32}{spread(ours):>17}{spread(reference):>17} {unit:<9}"
+        f"{title:<35}{spread(ours):>17}{spread(reference):>17} {unit:<9}"
         f"{ratio:>6.2f} [{low:.2f}-{high:.2f}]   {aim}",
         flush=True,
     )
@@ -89,10 +142,12 @@ def load() -> str:
 
 def main() -> None:
     print(load())
-    print(f"{'':<32}{'app':>17}{'reference':>17} {'':<9} ratio               aim")
+    print(f"{'':<35}{'app':>17}{'reference':>17} {'':<9} ratio               aim")
     runs = Runs()
     report("training rate, worker : bare", training_rate(runs), "epochs/s", ">= 0.9")
     runs.close()
+    report("8 x 4096 outlined : default built", description(), "ms", "-")
+    report("certificate : bare steps", certificate(), "ms", "<= 3")
     long = Experiment(plan=TrainingPlan(epochs=5000)).to_link()
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -100,11 +155,14 @@ def main() -> None:
         served(ROOT / "app.py") as url,
         chromium() as browser,
     ):
-        build = Editor(browser, f"{url}/?design={long}")
+        build_page = Editor(browser, f"{url}/?design={long}")
         empty = Editor(browser, empty_url)
-        pairs = width_to_code(build, empty)
+        pairs = width_to_code(build_page, empty)
         report("width to code, Build : empty", pairs, "ms", "<= 2")
-        report("Build page, training : idle", while_training(build), "ms", "<= 1.3")
+        report("switch, Compare : empty", page_switch(build_page, empty), "ms", "<= 2")
+        report(
+            "Build page, training : idle", while_training(build_page), "ms", "<= 1.3"
+        )
     print(load())
 
 

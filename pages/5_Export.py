@@ -1,0 +1,19 @@
+"""Export: everything to take away, each file run before it is handed out."""
+
+import streamlit as st
+
+from pages.parts.export import formats_view, link_view, run_view
+from pages.parts.program import style_picker
+from pages.parts.run import current_run
+from pages.parts.start import start
+
+experiment = start("Export")
+st.caption(
+    "Prepare runs a file in a clean process first, and compares what it prints with the "
+    "curve of this page. Then it is yours."
+)
+style_picker(experiment.style)
+run = current_run()
+run_view(experiment, run)
+formats_view(experiment, run)
+link_view(experiment)
