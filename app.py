@@ -40,6 +40,7 @@ with structure:
     layer_table(experiment.spec, lit)
 
 # From here on torch is needed: on a fresh server the code stands before it is loaded.
+from pages.parts.export import history_download
 from pages.parts.model import diagram_view, tree_view, weights_view
 from pages.parts.network import built
 from pages.parts.plan import plan_form
@@ -56,5 +57,6 @@ with data_slot:
     plan_form(experiment)
 with training_slot:
     training_panel(experiment, run)
+    history_download(run)
 with weights_slot:
     weights_view(experiment, network, run, lit)

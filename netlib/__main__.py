@@ -1,6 +1,7 @@
 """`python -m netlib`: write, look at, train and export a network without a page."""
 
 import argparse
+import csv
 import hashlib
 import json
 import os
@@ -69,8 +70,20 @@ def _parser() -> argparse.ArgumentParser:
         _add_network(added)
         return added
 
-    add(_generate, "print a definition", "16-12-10-1 --style manual > model.py")
-    add(_tree, "print what PyTorch prints of a network", "4-8-3 --style mixed")
+    written = add(
+        _generate, "print a definition", "16-12-10-1 --style manual > model.py"
+    )
+    tree = add(_tree, "print what PyTorch prints of a network", "4-8-3 --style mixed")
+    certify = add(
+        _certify,
+        "build and train a network in every style and compare all bits",
+        "16-12-10-1 --steps 100 --optimizer sgd",
+    )
+    for name, default in (("steps", 100), ("seed", 0)):
+        text = "default: %(default)s"
+        certify.add_argument(f"--{name}", type=int, default=default, help=text)
+    choices = ("adam", "sgd")
+    certify.add_argument("--optimizer", choices=choices, default="adam")
     train = add(
         _train,
         "train a network, print its epochs as CSV and keep its weights, on Ctrl-C too",
@@ -88,6 +101,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     text = "folder to write to (default: this one)"
     export.add_argument("-o", metavar="DIR", default=".", help=text)
+    for command in (written, tree, train, export):
+        command.add_argument("--style", choices=STYLES, help="how it is written")
     for command in (train, export):
         _add_training(command)
     return parser
@@ -100,7 +115,6 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("widths", nargs="?", help=text)
     parser.add_argument("--activation", help="between the layers (default: relu)")
     parser.add_argument("--output-activation", help="after the last (default: none)")
-    parser.add_argument("--style", choices=STYLES, help="how it is written")
     text = "a design.json to begin with; other options change it"
     parser.add_argument("--design", metavar="FILE", help=text)
 
@@ -127,7 +141,30 @@ def _tree(options: argparse.Namespace) -> None:
     from netlib.builder import outline
 
     experiment = _experiment(options)
-    print(outline(generate(experiment.spec, experiment.style)))
+    print(outline(generate(experiment.spec, experiment.style)).tree)
+
+
+def _certify(options: argparse.Namespace) -> None:
+    from netlib.certificate import QUANTITIES, certify
+
+    spec = _experiment(options).spec
+    proof = certify(
+        spec, seed=options.seed, steps=options.steps, optimizer=options.optimizer
+    )
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow(["style", *QUANTITIES])
+    for row in proof.rows:
+        cells = [found or "identical" for found in row.differences.values()]
+        table.writerow([row.label, *cells])
+    terms = proof.terms
+    found = "identical to the last bit" if proof.identical else "not identical"
+    print(
+        f"{found}: torch {terms.torch}; {terms.cpu}; threads: {terms.threads}; "
+        f"{terms.dtype}",
+        file=sys.stderr,
+    )
+    if not proof.identical:
+        sys.exit(1)
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -156,12 +193,12 @@ def _train(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     from netlib.exports import Trained, export, train_anew
 
-    experiment, csv = _experiment(options), _csv(options)
+    experiment, table = _experiment(options), _csv(options)
     if options.format in UNTRAINED_FORMATS:
-        trained = Trained(experiment, csv, (), {})
+        trained = Trained(experiment, table, (), {})
     else:
         advance = _bar(experiment.plan.epochs)
-        trained = train_anew(experiment, csv, lambda epoch, network: advance(epoch))
+        trained = train_anew(experiment, table, lambda epoch, network: advance(epoch))
     for progress in export(options.format, trained):
         print(progress.text, file=sys.stderr)
         if progress.file:

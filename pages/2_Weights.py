@@ -4,13 +4,14 @@ import streamlit as st
 
 from netlib.errors import SizeError
 from netlib.styles import generate
+from pages.parts.export import weights_download
 from pages.parts.inspect import (
     layer_picker,
     moment_picker,
     printed_layer,
     tensor_view,
 )
-from pages.parts.network import built, trained_weights
+from pages.parts.network import built, trained_weights, trains
 from pages.parts.program import style_picker
 from pages.parts.run import current_run, live
 from pages.parts.start import start
@@ -41,3 +42,5 @@ def show() -> None:
 
 
 live(run, show)
+if run and trains(run, experiment):
+    weights_download(run)

@@ -18,7 +18,7 @@ PROJECT = "project"
 
 __all__ = [
     "EXPORTS", "PROJECT", "Epoch", "File", "Progress", "Trained", "arrays_of", "export",
-    "train_anew",
+    "history", "train_anew",
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Files to take away, each run before it is handed out."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -8,10 +9,11 @@ from torch import nn
 
 from netlib.builder import outline
 from netlib.experiment import Experiment
+from netlib.exports import Trained, history
 from netlib.jobs import Task
 from netlib.runs import Run
 from netlib.styles import generate
-from pages.parts.run import run_controls
+from pages.parts.run import training_panel
 from pages.parts.state import edit, plain
 from pages.parts.table import csv_content
 from pages.parts.task import task_view
@@ -100,7 +102,7 @@ def run_view(experiment: Experiment, run: Run | None) -> None:
             )
         return
     st.info("Train this experiment first: its curve is what the files reproduce.")
-    run_controls(experiment, run)
+    training_panel(experiment, run)
 
 
 def formats_view(experiment: Experiment, run: Run | None) -> None:
@@ -131,7 +133,7 @@ def _card(name: str, experiment: Experiment, run: Run | None) -> None:
         return
     request = {"job": "export", "format": name, **_taken(experiment, run)}
     csv = csv_content(experiment.data)
-    task_view(f"export_{name}", "Prepare", request, _download, csv)
+    task_view(f"export_{name}", "Prepare", request, partial(_download, name), csv)
 
 
 def _taken(experiment: Experiment, run: Run | None) -> dict[str, Any]:
@@ -155,7 +157,7 @@ def _is_module(experiment: Experiment) -> bool:
     return isinstance(outline(source).model, nn.Module)
 
 
-def _download(task: Task, found: dict[str, Any]) -> None:
+def _download(name: str, task: Task, found: dict[str, Any]) -> None:
     """Draws the download of a prepared file and what its run has shown."""
     try:
         content = task.path.read_bytes()
@@ -166,16 +168,50 @@ def _download(task: Task, found: dict[str, Any]) -> None:
         f"Download {found['name']}",
         content,
         file_name=found["name"],
-        key=f"download_{found['name']}",
+        key=f"prepared_{name}",
         icon=":material/download:",
         type="primary",
         on_click="ignore",
     )
     if found["check"]:
-        st.caption(plain(f"Checked: {found['check']}."))
+        check = found["check"]
+        st.caption(f":material/verified: {plain(check[0].upper() + check[1:])}.")
+
+
+def history_download(run: Run | None) -> None:
+    """Draws the download of a run's curve once the run has ended."""
+    if run is None or run.is_active or not run.snapshot().history["epoch"]:
+        return
+    rows = zip(*run.snapshot().history.values())
+    trained = Trained(run.experiment, None, tuple(rows), {})
+    st.download_button(
+        "Download the curve",
+        history(trained).content,
+        file_name="history.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        key="download_history",
+        on_click="ignore",
+    )
+
+
+def weights_download(run: Run) -> None:
+    """Draws the download of a run's weights once the run has ended."""
+    if run.is_active or not run.weights_path.exists():
+        return
+    st.download_button(
+        "Download the weights",
+        run.weights_path.read_bytes,
+        file_name="model.safetensors",
+        icon=":material/download:",
+        key="download_weights",
+        on_click="ignore",
+        help=f"safetensors, with the keys of the {run.experiment.style} style",
+    )
 
 
 def link_view(experiment: Experiment) -> None:
     """Draws the link that opens to the same experiment."""
-    st.markdown("**Link** to this very experiment; add it to the address of this page")
-    st.code(f"?design={experiment.to_link()}", language=None, wrap_lines=True)
+    home = (st.context.url or "").rpartition("/")[0]
+    st.markdown("**Link** that opens to this very experiment")
+    st.code(f"{home}/?design={experiment.to_link()}", language=None, wrap_lines=True)

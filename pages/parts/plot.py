@@ -25,10 +25,13 @@ HIDE_LOADER = """<style>
 </style>"""
 
 JS = """
-const CONFIG = {
-  displaylogo: false,
-  displayModeBar: "hover",
-  modeBarButtons: [["toImage", "resetScale2d"]],
+function picture(format) {
+  const click = (node) => window.Plotly.downloadImage(node, {
+    format, filename: node.input.name, scale: format === "png" ? 2 : 1,
+    width: node.clientWidth, height: node.clientHeight,
+  })
+  const icon = window.Plotly.Icons.camera
+  return { name: format, title: `Download as ${format.toUpperCase()}`, icon, click }
 }
 
 function template(node) {
@@ -63,8 +66,10 @@ function draw(node) {
   layout.width = node.clientWidth
   layout.height = node.input.height
   const isFirst = !node.on
-  const options = { filename: node.input.name, format: "svg" }
-  window.Plotly.react(node, data, layout, { ...CONFIG, toImageButtonOptions: options })
+  window.Plotly.react(node, data, layout, {
+    displaylogo: false, displayModeBar: "hover",
+    modeBarButtons: [[picture("svg"), picture("png"), "resetScale2d"]],
+  })
   if (isFirst) node.on("plotly_click", (event) => {
     const point = event.points.find((point) => point.customdata != null)
     if (point && node.input.clickable) node.trigger("clicked", point.customdata)

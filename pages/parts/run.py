@@ -67,7 +67,7 @@ def _start() -> None:
 
 def training_panel(experiment: Experiment, run: Run | None) -> None:
     """Draws the button, the progress and the curves of a run."""
-    run_controls(experiment, run)
+    _controls(experiment, run)
 
     def draw() -> None:
         snapshot = run.snapshot() if run else None
@@ -78,7 +78,7 @@ def training_panel(experiment: Experiment, run: Run | None) -> None:
     live(run, draw)
 
 
-def run_controls(experiment: Experiment, run: Run | None) -> None:
+def _controls(experiment: Experiment, run: Run | None) -> None:
     """Draws the button that starts a run, or stops it."""
     if run and run.is_active:
         st.button(

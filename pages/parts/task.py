@@ -35,10 +35,12 @@ def task_view(
             args=(task.id,),
         )
     else:
+        is_done = task and task.state == "finished" and task.request == request
         st.button(
-            label,
+            "Again" if is_done else label,
             key=f"{name}_ask",
-            icon=":material/play_arrow:",
+            icon=":material/replay:" if is_done else ":material/play_arrow:",
+            type="tertiary" if is_done else "secondary",
             on_click=_ask,
             args=(name, request, csv),
         )

@@ -1,0 +1,188 @@
+"""The Export page in Chromium: what is clicked on is downloaded, and then run."""
+
+import csv
+import os
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from conftest import settle
+from nbclient import NotebookClient
+from nbformat import read
+from playwright.sync_api import expect
+from safetensors.numpy import load_file
+
+from netlib import Experiment
+from netlib.experiment import TrainingPlan
+
+FORMATS = {
+    "notebook": "train.ipynb",
+    "train": "train.py",
+    "snippet": "model.py",
+    "weights": "model.safetensors",
+    "onnx": "model.onnx",
+    "pt2": "model.pt2",
+    "ddp": "train_ddp.py",
+    "history": "history.csv",
+    "design": "design.json",
+    "project": "project.zip",
+}
+SHORT = Experiment(plan=TrainingPlan(epochs=5))
+SAME = "identical to the last bit: the first 6 epochs, counted from 0"
+
+
+def train(page):
+    page.locator(".st-key-train button").first.click()
+    expect(page.get_by_text("Finished after")).to_be_visible()
+
+
+def prepare(page, format):
+    page.locator(f".st-key-export_{format}_ask button").click()
+    button = page.locator(f".st-key-prepared_{format} button")
+    expect(button).to_be_visible()
+    return button
+
+
+def download(page, button, folder):
+    with page.expect_download() as caught:
+        button.click()
+    path = folder / caught.value.suggested_filename
+    caught.value.save_as(path)
+    return path
+
+
+def run(folder, *command):
+    result = subprocess.run(
+        [sys.executable, "-I", *command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result
+
+
+@pytest.fixture(scope="module")
+def downloads(app, browser, tmp_path_factory):
+    """The folder of all downloads of one short run, and what the page showed."""
+    folder = tmp_path_factory.mktemp("downloads")
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page.set_default_timeout(60_000)
+    page.goto(f"{app.url}/?design={SHORT.to_link()}")
+    settle(page)
+    train(page)
+    page.get_by_role("link", name="Export", exact=True).click()
+    expect(page.get_by_text("Exports the run of 5 epochs")).to_be_visible()
+    for format, name in FORMATS.items():
+        assert download(page, prepare(page, format), folder).name == name
+    shown = page.locator(".stApp").inner_text()
+    page.close()
+    return folder, shown
+
+
+def test_what_was_found_stands_beside_each_file(downloads):
+    _, shown = downloads
+    for text in (
+        "epochs 0 to 5 identical to the last bit",
+        "6 tensors, loaded into the definition: outputs identical",
+        "largest difference from torch",
+        "run by two processes, epochs 0 to 5",
+        "Opens to the same experiment",
+    ):
+        assert text.lower() in shown.lower()
+
+
+def test_the_downloaded_script_repeats_the_downloaded_curve(downloads):
+    folder, _ = downloads
+    result = run(folder, "train.py", "--weights", "again.safetensors")
+    assert SAME in result.stderr
+    assert result.stdout == (folder / "history.csv").read_text()
+    again, weights = (
+        load_file(folder / f"{name}.safetensors") for name in ("again", "model")
+    )
+    assert {name: values.tobytes() for name, values in again.items()} == {
+        name: values.tobytes() for name, values in weights.items()
+    }
+
+
+def test_the_downloaded_notebook_runs(downloads):
+    folder, _ = downloads
+    notebook = read(folder / "train.ipynb", as_version=4)
+    NotebookClient(notebook, resources={"metadata": {"path": folder}}).execute()
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
+    assert any(SAME in str(output) for output in outputs)
+
+
+def test_the_downloaded_design_is_the_experiment(downloads):
+    folder, _ = downloads
+    text = (folder / "design.json").read_text()
+    assert Experiment.model_validate_json(text) == SHORT
+
+
+@pytest.mark.skipif(not os.environ.get("CI"), reason="installs torch anew, in CI alone")
+def test_the_downloaded_project_runs_in_a_fresh_environment(downloads):
+    folder, _ = downloads
+    with zipfile.ZipFile(folder / "project.zip") as archive:
+        archive.extractall(folder / "project")
+    readme = (folder / "project/README.md").read_text()
+    commands = readme.split("```bash\n")[1].split("```")[0].strip()
+    result = subprocess.run(
+        ["bash", "-ec", commands],
+        cwd=folder / "project",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert SAME in result.stderr, result.stderr
+    rows = list(csv.reader((folder / "history.csv").read_text().splitlines()))
+    for row in rows:
+        assert ",".join(row) in result.stdout
+
+
+def test_a_function_is_written_as_a_module_in_one_click_and_keeps_its_run(visit):
+    page = visit(SHORT.replace(style="manual"))
+    train(page)
+    page.get_by_role("link", name="Export", exact=True).click()
+    page.locator(".st-key-as_module button").click()
+    expect(page.get_by_text("Exports the run of 5 epochs")).to_be_visible()
+    prepare(page, "ddp")
+    prepare(page, "weights")
+
+
+def test_without_a_run_the_page_trains_one(visit):
+    page = visit(SHORT)
+    page.get_by_role("link", name="Export", exact=True).click()
+    expect(page.get_by_text("Needs a training run.").first).to_be_visible()
+    prepare(page, "snippet")
+    page.locator(".st-key-train button").first.click()
+    expect(page.get_by_text("Exports the run of 5 epochs")).to_be_visible()
+
+
+def test_pictures_the_curve_and_the_weights_are_downloaded_where_they_stand(
+    visit, tmp_path
+):
+    page = visit(SHORT)
+    train(page)
+    button = page.locator(".st-key-download_history button")
+    assert "validation_loss" in download(page, button, tmp_path).read_text()
+    for key in ("loss_curve", "diagram", "map_weight_0"):
+        plot = page.locator(f".st-key-{key} .js-plotly-plot")
+        for format in ("SVG", "PNG"):
+            plot.hover()
+            button = plot.locator(f'[data-title="Download as {format}"]')
+            picture = download(page, button, tmp_path)
+            assert picture.name == f"{key}.{format.lower()}"
+            viewer = page.context.new_page()
+            viewer.goto(picture.as_uri())
+            size = "(node) => node.getBoundingClientRect().width"
+            shown = "svg" if format == "SVG" else "img"
+            assert viewer.locator(shown).first.evaluate(size) > 100
+            viewer.close()
+    page.get_by_role("link", name="Weights", exact=True).click()
+    button = page.locator(".st-key-download_weights button").first
+    weights = load_file(download(page, button, tmp_path))
+    assert list(weights) == [
+        f"{n}.{kind}" for n in (0, 2, 4) for kind in ("bias", "weight")
+    ]
