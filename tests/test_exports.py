@@ -254,7 +254,9 @@ def test_options_of_a_script_change_the_plan(tmp_path):
     options += ["--momentum", "0.5", "--batch-size", "9", "--validation-share", "0.4"]
     options += ["--seed", "8", "--weights", "w.safetensors"]
     result = python(tmp_path, "train.py", *options)
-    changed = "optimizer, learning_rate, momentum, batch_size, validation_share, seed"
+    changed = (
+        "optimizer, learning_rate, momentum, batch_size, epochs, validation_share, seed"
+    )
     assert result.stderr.splitlines()[-1] == f"not compared: other {changed}"
     plan = TrainingPlan(
         optimizer="sgd", learning_rate=0.02, momentum=0.5, batch_size=9, epochs=1,

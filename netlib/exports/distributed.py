@@ -64,11 +64,13 @@ def _docstring(texts: Texts, has_mode: bool) -> str:
     )
     return (
         f"Trains a {texts.title} in several processes.\n\n"
+        "    export TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1\n"
         f"    torchrun --standalone --nproc-per-node 2 --max-restarts 3 train_ddp.py{path}\n"
         f"    python train_ddp.py{path} --processes 2\n\n"
-        "The first command starts the processes again from the checkpoint when one dies;\n"
-        "for several machines see `torchrun --help`, and keep the checkpoint where all of\n"
-        "them see it. The second is for one machine. Each batch is shared out among the\n"
+        "torchrun starts the processes again from the checkpoint when one dies; without the\n"
+        "variable, new processes find the addresses of the dead ones and wait for them. For\n"
+        "several machines see `torchrun --help`, and keep the checkpoint where all of them\n"
+        "see it. The last command is for one machine. Each batch is shared out among the\n"
         "processes: its size is that of all together.\n\n"
         f"{per_process}"
     )
@@ -104,6 +106,7 @@ def _work(texts: Texts, smallest_batch: int) -> str:
         f"{indent(closing(texts), '    ')}"
         "else:\n"
         "    list(rows)\n"
+        "dist.barrier()  # nobody leaves while another still talks\n"
         "dist.destroy_process_group()\n"
     )
     return (

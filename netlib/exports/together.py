@@ -79,7 +79,7 @@ def train_together(
     each computes a share, and the gradient is the mean over the whole batch.
     """
     rank, n_processes = dist.get_rank(), dist.get_world_size()
-    if batch_size < smallest_batch * n_processes:
+    if smallest_batch > 1 and batch_size < smallest_batch * n_processes:
         least = f"{smallest_batch} rows a process"
         raise ValueError(f"A batch of {batch_size} rows holds fewer than {least}.")
     shuffler = torch.Generator().manual_seed(seed)
