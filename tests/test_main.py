@@ -1,0 +1,178 @@
+"""The command line, as a shell calls it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from exported import rows
+from safetensors import safe_open
+from safetensors.numpy import load_file
+
+from netlib import STYLES, Experiment, NetworkSpec, build, generate
+from netlib.__main__ import FORMATS
+from netlib.experiment import DataChoice, TrainingPlan
+from netlib.exports import EXPORTS, PROJECT, train_anew
+
+ROOT = Path(__file__).parent.parent
+
+
+def start(folder, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", "netlib", *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def netlib(folder, *arguments):
+    """Status, stdout and stderr of a command."""
+    process = start(folder, *arguments)
+    stdout, stderr = process.communicate()
+    return process.returncode, stdout, stderr
+
+
+def test_a_definition_and_its_tree_are_printed(tmp_path):
+    spec = NetworkSpec.mlp([16, 12, 10, 1], "tanh", "sigmoid")
+    options = ["16-12-10-1", "--activation", "tanh", "--output-activation", "sigmoid"]
+    source = generate(spec, "manual")
+    printed = netlib(tmp_path, "generate", *options, "--style", "manual")
+    assert printed == (0, source.text, "")
+    source = generate(spec, "mixed")
+    printed = netlib(tmp_path, "tree", *options, "--style", "mixed")
+    assert printed == (0, f"{build(source).tree}\n", "")
+
+
+def test_help_shows_examples_and_all_formats(tmp_path):
+    status, help_text, _ = netlib(tmp_path, "export", "--help")
+    assert status == 0
+    example = "python -m netlib export --style mixed --format ddp -o exported"
+    assert example in " ".join(help_text.split())
+    assert (*EXPORTS, PROJECT) == FORMATS
+    assert all(name in help_text for name in [*FORMATS, *STYLES])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["generate", "16-x"],
+            (
+                "widths: expects whole numbers joined by hyphens, such as 16-12-10-1, "
+                "got 16-x."
+            ),
+        ),
+        (
+            ["generate", "--activation", "tanh"],
+            "widths: expects sizes beside an activation, got none.",
+        ),
+        (["tree", "--design", "none.json"], "none.json: No such file or directory."),
+        (
+            ["tree", "--design", __file__],
+            f"design file: expects JSON as an export writes it, got {__file__}.",
+        ),
+        (
+            ["train", "--data", "iris", "--epochs", "1"],
+            (
+                "data: expects 16 features, as the network takes, got 4. "
+                "Give the network 4 inputs."
+            ),
+        ),
+        (
+            ["train", "--epochs", "0"],
+            "plan: expects 1 to 100000 epochs, got 0.",
+        ),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_bad_input_is_one_line_and_status_2(arguments, said, tmp_path):
+    assert netlib(tmp_path, *arguments) == (2, "", f"netlib: {said}\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_training_prints_its_epochs_and_keeps_the_weights(tmp_path):
+    table = "a;b;c\n" + "\n".join(f"{i};{i % 3};{i * 0.5}" for i in range(30))
+    (tmp_path / "t.csv").write_text(table.replace(".", ","))
+    options = ["2-4-1", "--csv", "t.csv", "--target", "c", "--epochs", "3", "--seed=4"]
+    options += ["--style", "ordered_dict", "-o", "w.safetensors"]
+    status, printed, bar = netlib(tmp_path, "train", *options)
+    choice = DataChoice(name="csv", target="c")
+    run = train_anew(
+        Experiment(
+            spec=NetworkSpec.mlp([2, 4, 1]),
+            style="ordered_dict",
+            seed=4,
+            data=choice,
+            plan=TrainingPlan(epochs=3, seed=4),
+        ),
+        (tmp_path / "t.csv").read_bytes(),
+    )
+    assert status == 0
+    assert rows(printed) == run.history
+    weights = load_file(tmp_path / "w.safetensors")
+    assert {k: v.tobytes() for k, v in weights.items()} == {
+        k: v.tobytes() for k, v in run.arrays.items()
+    }
+    loss, score = run.history[1][1], run.history[1][3]
+    assert bar.splitlines()[1] == (
+        f"[{'#' * 10}{' ' * 20}] 1/3 loss {loss:.4g} score {score:.4f}"
+    )
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["t.csv", "w.safetensors"]
+
+
+def test_ctrl_c_keeps_the_last_checkpoint(tmp_path):
+    process = start(tmp_path, "train", "--epochs", "100000")
+    told = list(islice(process.stdout, 4))
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate()
+    *_, last = rows("".join(told) + stdout)
+    with safe_open(tmp_path / "model.safetensors", "numpy") as file:
+        epoch = int(file.metadata()["epoch"])
+    assert epoch in (last[0], last[0] + 1)
+    said = (
+        f"netlib: interrupted. model.safetensors keeps the weights after epoch {epoch}."
+    )
+    assert (process.returncode, stderr.splitlines()[-1]) == (130, said)
+    assert [p.name for p in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+def test_a_reader_may_leave_a_pipe(tmp_path):
+    process = start(tmp_path, "train", "--epochs", "100000")
+    assert process.stdout.readline().startswith("epoch,")
+    process.stdout.close()
+    assert process.wait() == 1
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+
+
+def test_an_export_is_run_and_written_whole(tmp_path):
+    design = {"style": "mixed", "plan": {"epochs": 2}}
+    (tmp_path / "design.json").write_text(json.dumps(design))
+    options = ["--design", "design.json", "--format", "train", "-o", "out/deep"]
+    status, printed, told = netlib(tmp_path, "export", *options)
+    path = Path("out", "deep", "train.py")
+    assert (status, printed) == (0, f"{path}\n")
+    assert told.splitlines()[-1] == "run: epochs 0 to 2 identical to the last bit"
+    run = train_anew(Experiment(style="mixed", plan=TrainingPlan(epochs=2)))
+    assert (tmp_path / path).read_bytes() == EXPORTS["train"](run).content
+    options = [
+        "4-1",
+        "--style",
+        "manual",
+        "--format",
+        "ddp",
+        "--data",
+        "xor",
+        "-o",
+        "no",
+    ]
+    status, printed, told = netlib(tmp_path, "export", *options, "--epochs", "1")
+    assert (status, printed) == (2, "")
+    assert not (tmp_path / "no").exists()
