@@ -57,6 +57,13 @@ def build(source: Source, seed: int = 0) -> Network:
     """Executes `source.text` after seeding torch and returns its network.
 
     Raises SizeError before anything is allocated if the network is too large.
+
+    >>> from netlib.styles import generate
+    >>> network = build(generate(NetworkSpec.mlp([3, 2]), "mixed"), seed=7)
+    >>> {name: tuple(tensor.shape) for name, tensor in network.parameters.items()}
+    {'layers.0.weight': (2, 3), 'layers.0.bias': (2,)}
+    >>> network.model(torch.zeros(5, 3)).shape
+    torch.Size([5, 2])
     """
     check_size(source.spec)
     with _LOCK, torch.random.fork_rng(devices=[]):
@@ -68,7 +75,14 @@ def build(source: Source, seed: int = 0) -> Network:
 
 
 def outline(source: Source) -> Network:
-    """Returns the network without allocating its tensors, on the meta device."""
+    """Returns the network without allocating its tensors, on the meta device.
+
+    >>> from netlib.styles import generate
+    >>> print(outline(generate(NetworkSpec.mlp([65536, 65536]), "sequential")).tree)
+    Sequential(
+      (0): Linear(in_features=65536, out_features=65536, bias=True)
+    )
+    """
     with _LOCK, torch.device("meta"):
         names, filename = _execute(source)
     linecache.cache.pop(filename, None)

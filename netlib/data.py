@@ -74,7 +74,12 @@ class CsvFile:
 
 
 def load(choice: DataChoice, content: bytes | None = None) -> Table:
-    """Returns the chosen table; `content` is the CSV file's bytes. Raises DataError."""
+    """Returns the chosen table; `content` is the CSV file's bytes. Raises DataError.
+
+    >>> table = load(DataChoice(name="iris"))
+    >>> table.task, table.features.shape
+    ('multiclass', (150, 4))
+    """
     if choice.name == "csv":
         return _load_csv(choice, content)
     dataset = DATASETS[choice.name]
@@ -171,7 +176,12 @@ def prepare(
 
 
 def read_csv(content: bytes) -> CsvFile:
-    """Reads a CSV file, its encoding and separator found out; raises DataError."""
+    """Reads a CSV file, its encoding and separator found out; raises DataError.
+
+    >>> file = read_csv(b"size;price\\n1,5;20\\n2,5;30\\n")
+    >>> file.separator, file.frame["size"].tolist()
+    (';', [1.5, 2.5])
+    """
     decoded, encoding = _decode(content)
     decoded = decoded.replace("\r\n", "\n").replace("\r", "\n")
     lines = io.StringIO(decoded, newline="").readlines()

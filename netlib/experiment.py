@@ -92,7 +92,12 @@ class Experiment(Record):
 
     @classmethod
     def from_link(cls, link: str) -> Self:
-        """Reads what `to_link` wrote; raises LinkError for anything else."""
+        """Reads what `to_link` wrote; raises LinkError for anything else.
+
+        >>> experiment = Experiment(style="manual", seed=7)
+        >>> Experiment.from_link(experiment.to_link()) == experiment
+        True
+        """
         try:
             return cls.model_validate(json.loads(_unpack(link)))
         except NetlibError as error:

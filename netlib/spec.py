@@ -146,6 +146,12 @@ class NetworkSpec(Record):
 
         `widths` begins with the number of inputs; activations are names such as
         "relu", "leaky_relu" or "LogSoftmax", or None. Raises SpecError.
+
+        >>> spec = NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid")
+        >>> [layer.kind for layer in spec.layers]
+        ['Linear', 'ReLU', 'Linear', 'ReLU', 'Linear', 'Sigmoid']
+        >>> spec.n_parameters
+        345
         """
         widths = list(widths)
         if len(widths) < 2:
@@ -257,7 +263,11 @@ class NetworkSpec(Record):
 
 
 def parse_widths(text: str) -> list[int]:
-    """Reads sizes such as `16-12-10-1`; raises SpecError."""
+    """Reads sizes such as `16-12-10-1`; raises SpecError.
+
+    >>> parse_widths("16-12-10-1")
+    [16, 12, 10, 1]
+    """
     parts = [part.strip() for part in text.split("-")]
     if not all(re.fullmatch(r"[0-9]{1,9}", part) for part in parts):
         rule = "whole numbers joined by hyphens, such as 16-12-10-1"

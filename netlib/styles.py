@@ -31,7 +31,15 @@ Blocks = list[list[Step]]
 
 
 def generate(spec: NetworkSpec, style: str) -> Source:
-    """Returns the program that defines `spec` in `style`; raises SpecError."""
+    """Returns the program that defines `spec` in `style`; raises SpecError.
+
+    >>> print(generate(NetworkSpec.mlp([3, 2]), "sequential").text, end="")
+    from torch import nn
+    <BLANKLINE>
+    model = nn.Sequential(
+        nn.Linear(3, 2),  # (n, 2)
+    )
+    """
     if style not in STYLES:
         raise SpecError("style", f"one of {', '.join(STYLES)}", style)
     body = STYLES[style](spec)

@@ -21,6 +21,10 @@ def fit(
     """Returns the prepared data, shaped as the network takes them, and the loss.
 
     `content` is the CSV file's bytes. Raises NetlibError where they do not fit.
+
+    >>> data, loss = fit(Experiment())
+    >>> data["train_features"].shape, data["validation_features"].shape, loss
+    ((1438, 16), (359, 16), 'bce')
     """
     spec, plan = experiment.spec, experiment.plan
     table = load(experiment.data, content)
@@ -38,7 +42,17 @@ def fit(
 def train_by(
     plan: TrainingPlan, network: Network, data: dict[str, Any], loss: str
 ) -> Iterator[dict[str, Any]]:
-    """Trains the network by the plan on what `fit` returns; see `train`."""
+    """Trains the network by the plan on what `fit` returns; see `train`.
+
+    >>> from netlib.builder import build
+    >>> from netlib.styles import generate
+    >>> experiment = Experiment(plan=TrainingPlan(epochs=1))
+    >>> data, loss = fit(experiment)
+    >>> network = build(generate(experiment.spec, "manual"))
+    >>> events = train_by(experiment.plan, network, data, loss)
+    >>> [event["epoch"] for event in events if event["event"] == "epoch"]
+    [0, 1]
+    """
     return train(
         network.model,
         network.parameters.values(),

@@ -48,6 +48,12 @@ def export(
 
     The last progress holds the file. Raises NetlibError if it cannot be made, fails,
     gives other numbers than the run or takes longer than `seconds`.
+
+    >>> from netlib.experiment import TrainingPlan
+    >>> trained = train_anew(Experiment(plan=TrainingPlan(epochs=1)))
+    >>> *steps, last = export("weights", trained)
+    >>> last.file.name, last.file.check
+    ('model.safetensors', '6 tensors, loaded into the definition: outputs identical')
     """
     if format == PROJECT:
         yield from _make_project(trained, seconds)

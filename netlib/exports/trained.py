@@ -67,6 +67,11 @@ def train_anew(
 
     Runs in this process, whose torch generator it seeds, on one thread. `watch` is
     called with each epoch and the network so far. Raises NetlibError.
+
+    >>> from netlib.experiment import TrainingPlan
+    >>> trained = train_anew(Experiment(plan=TrainingPlan(epochs=1)))
+    >>> len(trained.history), trained.arrays["0.weight"].shape
+    (2, (12, 16))
     """
     torch.set_num_threads(1)  # more threads may sum in another order
     data, loss = fit(experiment, csv)
