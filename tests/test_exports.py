@@ -4,6 +4,7 @@ import json
 import zipfile
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -28,6 +29,7 @@ from netlib.exports.trained import File, arrays_of, initial
 from netlib.layers import KINDS
 from netlib.runs import HISTORY_KEYS, Runs
 
+ROOT = Path(__file__).parent.parent
 # Runs the files it is given one after another, as each would run alone.
 ONE_BY_ONE = """
 import contextlib, io, os, pathlib, runpy, sys
@@ -367,7 +369,7 @@ def test_a_file_that_does_not_do_what_it_should_is_refused(tmp_path, monkeypatch
 
 
 def test_a_file_is_run_without_a_path_to_this_project(monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(pytest.__file__))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     file = File("train.py", b"import netlib")
     assert message(proven, "train", file, trained("multiclass", "mixed")) == (
         "train.py: expects to run without an error, "
