@@ -1,7 +1,10 @@
 """What is handed out runs by itself and gives the numbers of the run."""
 
+import ast
 import json
+import math
 import zipfile
+from contextlib import suppress
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbclient import NotebookClient
 from safetensors.numpy import load, load_file
-from specs import specs
+from specs import AWKWARD, specs
 
 from netlib import STYLES, Experiment, NetworkSpec, build, generate
 from netlib.data import DATASETS
@@ -24,6 +27,7 @@ from netlib.errors import NetlibError
 from netlib.experiment import DataChoice, TrainingPlan
 from netlib.exports import EXPORTS, PROJECT, Trained, export, train_anew
 from netlib.exports.carried import compare
+from netlib.exports.program import listed, literal
 from netlib.exports.running import proven
 from netlib.exports.trained import File, arrays_of, initial
 from netlib.layers import KINDS
@@ -217,7 +221,7 @@ def test_a_notebook_reads_ones_own_csv_file_as_the_page_does():
     assert check == "run: epochs 0 to 2 identical to the last bit"
 
 
-@pytest.mark.parametrize("name", [name for name in DATASETS])
+@pytest.mark.parametrize("name", DATASETS)
 def test_a_script_makes_the_table_of_every_data_set(name, tmp_path):
     choice = DataChoice(name=name, noise=0.123456, seed=2**31 - 1)
     table = load_table(choice)
@@ -235,6 +239,42 @@ def test_a_script_makes_the_table_of_every_data_set(name, tmp_path):
         features, target = names["bundled"](name)
     assert features.equals(table.features)
     assert target.equals(table.target)
+
+
+def test_awkward_networks_are_clean_in_scripts(tmp_path):
+    written = set()
+    for label, spec in AWKWARD.items():
+        n_inputs, n_outputs = math.prod(spec.input_shape), spec.output_shape[-1]
+        if n_inputs > 200 or n_outputs > 20:
+            continue
+        header = ",".join([*(f"f{i}" for i in range(n_inputs)), "kind"])
+        cells = [[f"{(i + j) % 7}" for j in range(n_inputs)] for i in range(60)]
+        lines = [
+            ",".join([*c, f"k{i % max(2, n_outputs)}"]) for i, c in enumerate(cells)
+        ]
+        content = "\n".join([header, *lines]).encode()
+        for style in STYLES:
+            experiment = Experiment(spec=spec, style=style, data=DataChoice(name="csv"))
+            run = Trained(experiment, content, ((0, 1e16, 1e-5, 0.0),), {})
+            for format in ("train", "notebook", "ddp"):
+                with suppress(NetlibError):
+                    file = EXPORTS[format](run)
+                    name = f"{len(written)}_{file.name}"
+                    (tmp_path / name).write_bytes(file.content)
+                    written.add((label, style, format))
+    assert len({label for label, _, _ in written}) >= 3
+    assert {style for _, style, _ in written} == set(STYLES)
+    lint(tmp_path)
+
+
+@settings(max_examples=30)
+@given(drawn=st.lists(st.text() | st.text("\"'\\\n{}%"), min_size=1))
+def test_names_of_columns_are_written_as_a_formatter_would(tmp_path_factory, drawn):
+    folder = tmp_path_factory.mktemp("names")
+    text = listed("NAMES", map(literal, drawn))
+    assert ast.literal_eval(text.removeprefix("NAMES = ")) == drawn
+    (folder / "names.py").write_text(text, encoding="utf-8", errors="surrogatepass")
+    lint(folder)
 
 
 def test_a_long_plan_is_run_for_its_first_epochs():

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from netlib.errors import ExportError, shorten
-from netlib.exports.notebook import CSV_PATH, code_of, notebook
+from netlib.exports.notebook import CSV_PATH, code_of
 from netlib.exports.texts import CHECKED_EPOCHS
 from netlib.exports.trained import Epoch, File, Trained, initial
 
@@ -79,10 +79,12 @@ def _run_script(file: File, trained: Trained, folder: Path, seconds: float) -> R
 
 
 def _run_notebook(file: File, trained: Trained, folder: Path, seconds: float) -> Run:
-    """Runs the code cells in order; of a long plan the same ones with fewer epochs."""
-    plan = trained.experiment.plan.replace(epochs=_n_epochs(trained))
-    shorter = replace(trained, experiment=trained.experiment.replace(plan=plan))
-    program = f"{code_of(notebook(shorter))}\n{_PRINT_HISTORY}"
+    """Runs the code cells in order, those of a long plan for fewer epochs."""
+    whole, fewer = (
+        f"\nepochs = {n}\n"
+        for n in (trained.experiment.plan.epochs, _n_epochs(trained))
+    )
+    program = f"{code_of(file).replace(whole, fewer, 1)}\n{_PRINT_HISTORY}"
     lines = _lines(file.name, program, (), folder, seconds)
     history = yield from _follow(lines, trained)
     return _require_identical(file, history, trained)

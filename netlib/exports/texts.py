@@ -163,7 +163,7 @@ def _preparation(trained: Trained, task: str) -> str:
 def _model(trained: Trained, network: Network) -> str:
     """Returns the seeded definition, with what a plain function needs beside it."""
     definition = bare(network.source.text)
-    gap = "\n\n" if definition.startswith("class ") else ""
+    gap = "\n\n" if definition.startswith(("class ", "def ")) else ""
     seed = trained.experiment.seed
     text = (
         f"import torch\n{import_lines(network.source.text)}"
