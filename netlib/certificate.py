@@ -121,6 +121,10 @@ def certify(
     first. The batches are standard normal, 32 rows, the loss is the mean squared error
     to standard normal targets. `progress` hears the share done and the label at work.
     Raises NetlibError.
+
+    >>> certificate = certify(NetworkSpec.mlp([4, 3, 1]), steps=5)
+    >>> certificate.identical, len(certificate.rows), len(certificate.losses["manual"])
+    (True, 7, 5)
     """
     if not 1 <= steps <= MOST_STEPS:
         raise TrainingError("certificate", f"1 to {MOST_STEPS} steps", steps)

@@ -35,6 +35,10 @@ def planted(spec: NetworkSpec, mistake: str) -> tuple[Source, Source]:
     """Returns the program of `spec` in the mistake's style, without and with the mistake.
 
     Raises SpecError where this network has no place for it.
+
+    >>> meant, mistaken = planted(NetworkSpec.mlp([4, 3, 1]), "forgotten_activation")
+    >>> "relu" in meant.text, "relu" in mistaken.text
+    (True, False)
     """
     if mistake not in MISTAKES:
         raise SpecError("mistake", f"one of {', '.join(MISTAKES)}", mistake)

@@ -87,7 +87,12 @@ def expression(network: Network, tensor: str) -> str:
 
 
 def reach(network: Network, index: int) -> str:
-    """Returns the expression that reaches a layer, or its tensors; "" for a mere call."""
+    """Returns the expression that reaches a layer, or its tensors; "" for a mere call.
+
+    >>> from netlib import NetworkSpec, build, generate
+    >>> reach(build(generate(NetworkSpec.mlp([4, 3, 1]), "mixed")), 2)
+    'model.layers[2]'
+    """
     path = layer_paths(network)[index]
     if path is not None:
         return _reached(path)

@@ -40,7 +40,12 @@ def carry(
     without modules keeps its matrices as (in, out), which square ones don't show.
     Raises WeightsError for other names or shapes, SpecError for an unknown style.
 
-        new.load_state_dict(carry(old.state_dict(), spec, "subclass", "sequential"))
+    >>> from netlib import build
+    >>> spec = NetworkSpec.mlp([4, 3, 1])
+    >>> old, new = (build(generate(spec, style)) for style in ("manual", "mixed"))
+    >>> weights = carry(old.parameters | old.buffers, spec, "manual", "mixed")
+    >>> new.model.load_state_dict(weights)
+    <All keys matched successfully>
     """
     source, target = _outlines(spec, source_style, target_style)
     if transposed and any(layer_paths(source)):

@@ -50,7 +50,11 @@ def array(tensor: Tensor) -> Array:
 
 
 def statistics(values: Array) -> Statistics:
-    """Returns the statistics of an array of any shape."""
+    """Returns the statistics of an array of any shape.
+
+    >>> statistics(np.array([[1.0, 2.0], [3.0, 6.0]], np.float32)).mean
+    3.0
+    """
     wide = values.astype(np.float64)
     return Statistics(
         float(wide.mean()), float(wide.std()), float(wide.min()), float(wide.max())

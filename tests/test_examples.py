@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 MODULES = [
-    "spec", "styles", "builder", "weights", "experiment", "data", "training",
-    "exports.trained", "exports",
+    "spec", "styles", "mistakes", "experiment", "builder", "structure", "weights",
+    "transfer", "data", "training", "certificate", "exports.trained", "exports",
 ]  # fmt: skip
 
 

@@ -54,6 +54,17 @@ function template(node) {
   } }
 }
 
+let config
+
+// One object for good: Plotly begins anew, and loses a zoom, when it gets another.
+function settings() {
+  config ??= {
+    displaylogo: false, displayModeBar: "hover",
+    modeBarButtons: [[picture("svg"), picture("png"), "resetScale2d"]],
+  }
+  return config
+}
+
 function draw(node) {
   clearTimeout(node.timer)
   if (!window.Plotly) {
@@ -66,10 +77,7 @@ function draw(node) {
   layout.width = node.clientWidth
   layout.height = node.input.height
   const isFirst = !node.on
-  window.Plotly.react(node, data, layout, {
-    displaylogo: false, displayModeBar: "hover",
-    modeBarButtons: [[picture("svg"), picture("png"), "resetScale2d"]],
-  })
+  window.Plotly.react(node, data, layout, settings())
   if (isFirst) node.on("plotly_click", (event) => {
     const point = event.points.find((point) => point.customdata != null)
     if (point && node.input.clickable) node.trigger("clicked", point.customdata)

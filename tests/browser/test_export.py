@@ -7,7 +7,7 @@ import sys
 import zipfile
 
 import pytest
-from conftest import settle
+from conftest import PATIENCE, settle
 from nbclient import NotebookClient
 from nbformat import read
 from playwright.sync_api import expect
@@ -40,7 +40,7 @@ def train(page):
 def prepare(page, format):
     page.locator(f".st-key-export_{format}_ask button").click()
     button = page.locator(f".st-key-prepared_{format} button")
-    expect(button).to_be_visible()
+    expect(button).to_be_visible(timeout=4 * PATIENCE)
     return button
 
 
@@ -69,7 +69,7 @@ def downloads(app, browser, tmp_path_factory):
     """The folder of all downloads of one short run, and what the page showed."""
     folder = tmp_path_factory.mktemp("downloads")
     page = browser.new_page(viewport={"width": 1400, "height": 1000})
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{app.url}/?design={SHORT.to_link()}")
     settle(page)
     train(page)
