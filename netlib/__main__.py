@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from netlib.errors import NetlibError, SpecError
 from netlib.experiment import DataChoice, DataName, Experiment, TrainingPlan
@@ -54,8 +54,15 @@ def _refuse(reason: str, status: int) -> int:
     return status
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that refuses in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.exit(_refuse(f"{message}.", 2))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m netlib", description=__doc__)
+    parser = _Parser(prog="python -m netlib", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(command: Command, text: str, example: str) -> argparse.ArgumentParser:
@@ -238,23 +245,38 @@ def _write(path: Path, content: bytes) -> None:
 
 def _experiment(options: argparse.Namespace) -> Experiment:
     """Returns the design, or the default one, with what the options change."""
-    given = {name: value for name, value in vars(options).items() if value is not None}
     experiment = _design(options.design) if options.design else Experiment()
-    changes: dict[str, Any] = {name: given[name] for name in _FIELDS if name in given}
-    if "widths" in given:
+    given = {name: value for name, value in vars(options).items() if value is not None}
+    plan = {name: given[name] for name in TrainingPlan.model_fields if name in given}
+    return experiment.replace(
+        spec=_spec(options, experiment.spec),
+        style=given.get("style", experiment.style),
+        seed=given.get("seed", experiment.seed),
+        data=_data(given, experiment.data),
+        plan=experiment.plan.replace(**plan),
+    )
+
+
+def _spec(options: argparse.Namespace, spec: NetworkSpec) -> NetworkSpec:
+    if options.widths:
         widths = parse_widths(options.widths)
         activation = options.activation or "relu"
-        changes["spec"] = NetworkSpec.mlp(widths, activation, options.output_activation)
-    elif "activation" in given or "output_activation" in given:
+        return NetworkSpec.mlp(widths, activation, options.output_activation)
+    if options.activation or options.output_activation:
         raise SpecError("widths", "sizes beside an activation", "none")
-    if "data" in given:
-        changes["data"] = DataChoice(name=options.data)
+    return spec
+
+
+def _data(given: dict[str, Any], choice: DataChoice) -> DataChoice:
     if "csv" in given:
-        digest, name = hashlib.sha256(_csv(options) or b"").hexdigest(), options.csv
-        choice = {"sha256": digest, "filename": Path(name).name}
-        changes["data"] = DataChoice(name="csv", target=options.target or "", **choice)
-    plan = {name: given[name] for name in TrainingPlan.model_fields if name in given}
-    return experiment.replace(plan=experiment.plan.replace(**plan), **changes)
+        path = Path(given["csv"])
+        own = choice if choice.name == "csv" else DataChoice(name="csv")
+        return own.replace(
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            filename=path.name,
+            target=given.get("target", own.target),
+        )
+    return DataChoice(name=given["data"]) if "data" in given else choice
 
 
 def _csv(options: argparse.Namespace) -> bytes | None:
@@ -264,11 +286,9 @@ def _csv(options: argparse.Namespace) -> bytes | None:
 def _design(path: str) -> Experiment:
     try:
         return Experiment.model_validate(json.loads(Path(path).read_bytes()))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise SpecError("design file", "JSON as an export writes it", path) from None
 
-
-_FIELDS = ("style", "seed")
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -79,6 +79,10 @@ def test_help_shows_examples_and_all_formats(tmp_path):
             f"design file: expects JSON as an export writes it, got {__file__}.",
         ),
         (
+            ["train", "--epochs", "ten"],
+            "argument --epochs: invalid int value: 'ten'.",
+        ),
+        (
             ["train", "--data", "iris", "--epochs", "1"],
             (
                 "data: expects 16 features, as the network takes, got 4. "
