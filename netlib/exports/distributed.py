@@ -108,6 +108,8 @@ def _work(texts: Texts, smallest_batch: int) -> str:
         "    list(rows)\n"
         "dist.barrier()  # nobody leaves while another still talks\n"
         "dist.destroy_process_group()\n"
+        "sys.stdout.flush()\n"
+        "os._exit(0)  # threads of gloo may abort an interpreter that winds down\n"
     )
     return (
         f"{_IMPORTS}"
