@@ -8,17 +8,19 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from netlib.figures import (
-    LAYER_COLORS,
     Column,
     diagram,
     heatmap,
     histogram,
+    intervals,
     layer_color,
     loss_curves,
+    overlaid,
     pale,
     reduce_blocks,
     score_curve,
 )
+from netlib.figures.base import LAYER_COLORS
 
 SHAPES = arrays.array_shapes(min_dims=2, max_dims=2, max_side=40)
 VALUES = st.floats(-100, 100, width=32)
@@ -316,3 +318,24 @@ def test_background_and_text_are_left_to_the_page(figure):
     assert "plot_bgcolor" not in layout
     assert "color" not in layout.get("font", {})
     assert "layout" not in layout["template"]
+
+
+def test_equal_curves_lie_in_one_line_and_the_title_says_so():
+    same, other = [3.0, 2.0, 1.0], [3.0, 2.0, 1.0 + 2**-52]
+    figure = overlaid(
+        {"a": same, "b": list(same), "c": other}, "Loss", "step", "mse", 1
+    )
+    assert figure.layout.title.text == "Loss: 3 curves in 2 lines"
+    assert [trace.line.width for trace in figure.data] == [5, 2, 2]
+    assert [trace.x0 for trace in figure.data] == [1, 1, 1]
+    assert list(figure.data[2].y) == other
+    alone = overlaid({"a": same}, "Loss", "step", "mse")
+    assert alone.layout.title.text == "Loss: 1 curve in 1 line"
+
+
+def test_intervals_reach_from_quartile_to_quartile():
+    figure = intervals({"one": (1.0, 2.0, 4.0), "two": (3.0, 3.0, 3.5)}, "T", "us")
+    (trace,) = figure.data
+    assert list(trace.x) == [2.0, 3.0]
+    assert list(trace.error_x.arrayminus) == [1.0, 0.0]
+    assert list(trace.error_x.array) == [2.0, 0.5]

@@ -11,11 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from netlib import STYLES, Experiment, NetworkSpec, build, generate
 from netlib.experiment import DataChoice, TrainingPlan
+from netlib.exports import EXPORTS, PROJECT
 from netlib.mistakes import MISTAKES, planted
 from netlib.pairs import PAIRS
+from pages.parts.export import FORMATS
 
 APP = Path(__file__).parent.parent / "app.py"
 COMPARE, WEIGHTS = "pages/1_Compare.py", "pages/2_Weights.py"
+EXPORT = "pages/5_Export.py"
 LINEAR = {"kind": "Linear", "out_features": 3}
 
 
@@ -107,6 +110,17 @@ def test_a_mistake_that_has_no_place_in_a_network_is_told():
     assert texts(compare.info) == [
         "mistake inside\\_forward: expects a network that has a place for it, got 3."
     ]
+
+
+def test_the_export_page_offers_every_format_and_says_what_it_needs():
+    export = run(page=EXPORT)
+    shown = " ".join(texts(export.markdown))
+    assert all(form.title in shown for form in FORMATS.values())
+    assert set(FORMATS) == {*EXPORTS, PROJECT}
+    n_waiting = texts(export.caption).count("Needs a training run.")
+    assert n_waiting == sum(form.needs_run for form in FORMATS.values())
+    link = next(text for text in texts(export.code) if "?design=" in text)
+    assert Experiment.from_link(link.partition("design=")[2]) == Experiment()
 
 
 @pytest.mark.parametrize("kind", ["Softmax", "GELU", "BatchNorm1d", "PReLU", "Flatten"])

@@ -18,7 +18,7 @@ from pages.parts.network import (
     trained_weights,
 )
 from pages.parts.plot import clicked, plot
-from pages.parts.run import live
+from pages.parts.run import PICTURE_SECONDS, live
 from pages.parts.state import STATE, told
 from pages.parts.style import lit_lines
 
@@ -54,7 +54,7 @@ def diagram_view(
             on_click=_light,
         )
 
-    live(run, draw)
+    live(run, draw, PICTURE_SECONDS)
 
 
 def _light() -> None:
@@ -77,4 +77,4 @@ def weights_view(
         trained = trained_weights(run, experiment)
         heatmaps(network, layer_weights(network, trained), moment(trained), lit)
 
-    live(run, draw)
+    live(run, draw, PICTURE_SECONDS)

@@ -15,6 +15,7 @@ from pages.parts.state import STATE, current, plain, told
 from pages.parts.table import csv_content, facts, misfit
 
 REFRESH_SECONDS = 0.5
+PICTURE_SECONDS = 1.0  # weights change slowly, and drawing them costs an edit time
 SCORES = {
     "accuracy": ("accuracy", "majority class"),
     "r2": ("R2", "mean"),
@@ -45,8 +46,10 @@ def current_run() -> Run | None:
     return registry().get(STATE["run"])
 
 
-def live(job: Job | None, draw: Callable[[], None]) -> None:
-    """Draws a part of the page, and draws it again while `job` is active.
+def live(
+    job: Job | None, draw: Callable[[], None], seconds: float = REFRESH_SECONDS
+) -> None:
+    """Draws a part of the page, and again every `seconds` while `job` is active.
 
     That it is drawn counts as watching the job.
     """
@@ -57,7 +60,7 @@ def live(job: Job | None, draw: Callable[[], None]) -> None:
         if was_active and job and registry().watch(job.id) and not job.is_active:
             st.rerun()
 
-    st.fragment(follow, run_every=REFRESH_SECONDS if was_active else None)()
+    st.fragment(follow, run_every=seconds if was_active else None)()
 
 
 def _start() -> None:

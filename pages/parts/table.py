@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from netlib.data import DATASETS, Uploads, load, prepare, read_csv
+from netlib.data import DATASETS, load, prepare, read_csv
 from netlib.errors import NetlibError
 from netlib.experiment import DataChoice, Experiment
 from netlib.training import loss_for
+from netlib.uploads import Uploads
 from pages.parts.fields import field_widget
 from pages.parts.state import STATE, bound, current, edit, plain, told
 

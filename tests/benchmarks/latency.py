@@ -31,6 +31,13 @@ EMPTY_COMPARE = """import streamlit as st
 st.code("class Compared", language="python")
 st.page_link("empty.py", label="Build")
 """
+BARE_COMPARE = """import streamlit as st
+
+from pages.parts.start import start
+
+start("Compare")
+st.code("class Compared", language="python")
+"""
 START_CLOCK = """([text, deadline]) => {
 window.latency = new Promise((resolve, reject) => {
   let start
@@ -124,6 +131,18 @@ def empty_page(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
+def bare_app(folder: Path) -> Iterator[str]:
+    """Serves the app with a Compare page that holds one line of code and nothing else."""
+    for name in ("app.py", "pages", "netlib", ".streamlit"):
+        path = ROOT / name
+        copy = shutil.copytree if path.is_dir() else shutil.copy
+        copy(path, folder / name)
+    (folder / "pages/1_Compare.py").write_text(BARE_COMPARE)
+    with served(folder / "app.py") as url:
+        yield url
+
+
+@contextmanager
 def served(script: Path) -> Iterator[str]:
     """Serves a script from its own folder and gives the address."""
     with socket.socket() as probe:
@@ -132,7 +151,7 @@ def served(script: Path) -> Iterator[str]:
     server = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"],
         cwd=script.parent,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": ""},
         stdout=subprocess.DEVNULL,
     )
     try:

@@ -1,0 +1,63 @@
+"""What all figures share: colours, the frame of a figure, the size of its values."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+Floats = npt.NDArray[np.floating[Any]]
+
+# Okabe and Ito, "Color Universal Design", 2008, without black.
+LAYER_COLORS = (
+    "#0072B2",  # blue
+    "#E69F00",  # orange
+    "#009E73",  # bluish green
+    "#CC79A7",  # reddish purple
+    "#56B4E9",  # sky blue
+    "#D55E00",  # vermilion
+    "#F0E442",  # yellow
+)
+NEGATIVE, ZERO, POSITIVE = "#D55E00", "#808080", "#2388CC"
+
+
+def layer_color(index: int) -> str:
+    """Returns the colour of a layer as `#RRGGBB`; colours repeat after seven."""
+    return LAYER_COLORS[index % len(LAYER_COLORS)]
+
+
+def pale(color: str, alpha: float) -> str:
+    """Returns `#RRGGBB` as an rgba colour of that opacity, 0 to 1."""
+    red, green, blue = (int(color[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha:g})"
+
+
+# Zero is a faint grey, not white: it rests on a light and on a dark page, and a value
+# that is not a number shows as a hole.
+DIVERGING = [[0.0, NEGATIVE], [0.5, pale(ZERO, 0.12)], [1.0, POSITIVE]]
+
+
+def framed(
+    traces: Sequence[Any], title: str, x_name: str, y_name: str, revision: str
+) -> go.Figure:
+    """Returns a figure without Plotly's looks; a zoom lives as long as `revision`."""
+    # The empty template keeps Plotly's own colours, and 7 kB, out of the figure.
+    return go.Figure(
+        list(traces),
+        {
+            "template": "none",
+            "title": {"text": title},
+            "xaxis": {"title": {"text": x_name}},
+            "yaxis": {"title": {"text": y_name}},
+            "margin": {"l": 8, "r": 8, "t": 36 if title else 10, "b": 8},
+            "minreducedheight": 32,
+            "uirevision": revision,
+        },
+    )
+
+
+def largest(values: Floats) -> float:
+    """Returns the largest finite magnitude, 1 where there is none above 0."""
+    magnitudes = np.abs(values[np.isfinite(values)])
+    return float(magnitudes.max(initial=0.0)) or 1.0
