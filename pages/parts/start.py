@@ -5,8 +5,9 @@ import time
 import streamlit as st
 
 from netlib.experiment import Experiment
+from pages.parts.menu import menu
 from pages.parts.plot import load_plotly
-from pages.parts.state import STATE, address, synchronise, told
+from pages.parts.state import STATE, synchronise, told
 from pages.parts.style import CSS
 
 ICON = (
@@ -15,12 +16,6 @@ ICON = (
     '<circle cx="6" cy="8" r="5"/><circle cx="6" cy="24" r="5"/>'
     '<circle cx="26" cy="16" r="5"/></svg>'
 )
-PAGES = {
-    "Build": ("app.py", ":material/schema:"),
-    "Compare": ("pages/1_Compare.py", ":material/compare:"),
-    "Weights": ("pages/2_Weights.py", ":material/grid_on:"),
-    "Export": ("pages/5_Export.py", ":material/download:"),
-}
 
 
 def start(page: str) -> Experiment:
@@ -33,10 +28,7 @@ def start(page: str) -> Experiment:
     )
     st.html(f"<style>{CSS}</style>")
     synchronise(page)
-    with st.container(horizontal=True, vertical_alignment="center", key="menu"):
-        st.markdown("**Layerwright**", width="content")
-        for label, (path, icon) in PAGES.items():
-            st.page_link(path, label=label, icon=icon, query_params=address())
+    menu()
     load_plotly()
     with st.container(key="problem"):  # always there, so that nothing below moves
         if problem := STATE["problem"]:

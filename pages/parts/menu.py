@@ -1,0 +1,57 @@
+"""The menu of pages, whose links wait for an edit that is still on its way.
+
+On a page switch the browser no longer sends the fields of the page that is left. A field
+that was just typed in and the click that leaves it come within a tenth of a second: on a
+busy machine the server would take the second message for both, and forget the edit.
+"""
+
+import streamlit as st
+
+from pages.parts.state import address
+
+PAGES = {
+    "Build": ("app.py", ":material/schema:"),
+    "Compare": ("pages/1_Compare.py", ":material/compare:"),
+    "Weights": ("pages/2_Weights.py", ":material/grid_on:"),
+    "Export": ("pages/5_Export.py", ":material/download:"),
+}
+
+# A run that starts has taken the edit with it; at most a second is waited for one.
+JS = """<script>
+window.layerwrightMenu ??= (() => {
+  const app = document.querySelector('[data-testid="stApp"]')
+  let held = null, timer = 0, isOnItsWay = false
+  const arrive = () => {
+    clearTimeout(timer)
+    isOnItsWay = false
+    held?.click()
+    held = null
+  }
+  document.addEventListener("change", () => {
+    clearTimeout(timer)
+    isOnItsWay = true
+    timer = setTimeout(arrive, 1000)
+  }, true)
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".st-key-menu a")
+    if (!link || !isOnItsWay || event.ctrlKey || event.metaKey) return
+    event.preventDefault()
+    event.stopPropagation()
+    held = link
+  }, true)
+  const attributeFilter = ["data-test-script-state"]
+  new MutationObserver(() => {
+    if (app.dataset.testScriptState === "running") arrive()
+  }).observe(app, { attributeFilter })
+  return true
+})()
+</script>"""
+
+
+def menu() -> None:
+    """Draws the links to all pages, each with the experiment of this moment."""
+    with st.container(horizontal=True, vertical_alignment="center", key="menu"):
+        st.markdown("**Layerwright**", width="content")
+        for label, (path, icon) in PAGES.items():
+            st.page_link(path, label=label, icon=icon, query_params=address())
+        st.html(JS, unsafe_allow_javascript=True, width="content")
