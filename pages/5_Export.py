@@ -10,7 +10,7 @@ from pages.parts.start import start
 experiment = start("Export")
 st.caption(
     "Prepare runs a file in a clean process first, and compares what it prints with the "
-    "curve of this page. Then it is yours."
+    "curve of your run. Then it is yours."
 )
 style_picker(experiment.style)
 run = current_run()

@@ -7,7 +7,6 @@
 2. The same on the Build page while it trains 5,000 epochs, against the same page idle.
 3. Epochs a second of the default experiment through `netlib.runs.Runs`, with all that
    the app measures and is told, against a bare loop in its own process (bare_loop.py).
-
 4. Describing 8 layers of 4096 (0.5 GB) without memory, against building the default
    network, in milliseconds.
 5. The certificate of the default network, seven styles and 100 steps of Adam, against

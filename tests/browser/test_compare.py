@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from netlib import NetworkSpec
+from netlib.experiment import Experiment
 from netlib.mistakes import MISTAKES
 
 CLEAR = "rgba(0, 0, 0, 0)"
@@ -13,6 +15,10 @@ COLORS = "(spans) => spans.map((span) => getComputedStyle(span).backgroundColor)
 
 @pytest.fixture
 def compare(page):
+    return opened(page)
+
+
+def opened(page):
     page.get_by_role("link", name="Compare", exact=True).click()
     expect(page.locator(".st-key-lines_code_manual code")).to_be_visible()
     return page
@@ -100,10 +106,15 @@ def test_two_runs_show_a_habit(compare):
     expect(plot).to_contain_text("Accuracy: 2 curves in 2 lines")
 
 
-def test_steps_are_timed_and_stopped(compare):
-    compare.locator(".st-key-times_ask button").click()
-    compare.locator(".st-key-times_stop button").click()
-    expect(compare.get_by_text("Stopped.")).to_be_visible()
+def test_steps_are_timed(compare):
     compare.locator(".st-key-times_ask button").click()
     expect(compare.get_by_text("20 rounds by turns")).to_be_visible()
     expect(compare.locator(".st-key-times .js-plotly-plot")).to_be_visible()
+
+
+def test_a_long_task_is_stopped(visit):
+    compare = opened(visit(Experiment(spec=NetworkSpec.mlp([1024] * 6))))
+    compare.locator(".st-key-times_ask button").click()
+    compare.locator(".st-key-times_stop button").click()
+    expect(compare.get_by_text("Stopped.")).to_be_visible()
+    expect(compare.locator(".st-key-times_ask button")).to_be_visible()
