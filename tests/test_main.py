@@ -132,10 +132,12 @@ def test_training_prints_its_epochs_and_keeps_the_weights(tmp_path):
 
 
 def test_ctrl_c_keeps_the_last_checkpoint(tmp_path):
+    # A job in the background of a shell ignores Ctrl-C, and so do those it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = start(tmp_path, "train", "--epochs", "100000")
     told = list(islice(process.stdout, 4))
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate()
+    stdout, stderr = process.communicate(timeout=60)
     *_, last = rows("".join(told) + stdout)
     with safe_open(tmp_path / "model.safetensors", "numpy") as file:
         epoch = int(file.metadata()["epoch"])
@@ -151,7 +153,7 @@ def test_a_reader_may_leave_a_pipe(tmp_path):
     process = start(tmp_path, "train", "--epochs", "100000")
     assert process.stdout.readline().startswith("epoch,")
     process.stdout.close()
-    assert process.wait() == 1
+    assert process.wait(timeout=60) == 1
     assert "Traceback" not in process.stderr.read()
     process.stderr.close()
 

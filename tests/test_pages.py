@@ -44,7 +44,7 @@ def texts(elements):
 
 
 def title(app):
-    return app.session_state["experiment"].spec.title
+    return app.session_state["session"]["experiment"].spec.title
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -59,7 +59,8 @@ def test_build_and_weights_show_every_style(style):
 def test_the_compare_page_shows_styles_side_by_side():
     experiment = Experiment(spec=NetworkSpec.mlp([5, 4, 3, 2], "gelu", "log_softmax"))
     compare = run(experiment, COMPARE)
-    styles = compare.session_state["compared"] = ["subclass", "mixed", "modulelist"]
+    styles = ["subclass", "mixed", "modulelist"]
+    compare.session_state["session"]["compared"] = styles
     compare.run()
     assert not compare.exception
     shown = texts(compare.code)
@@ -83,7 +84,7 @@ def key_rows(compare):
 def test_the_compare_page_shows_awkward_networks(label):
     compare = run(page=COMPARE)
     experiment = Experiment(spec=AWKWARD[label])
-    compare.session_state["experiment"] = experiment
+    compare.session_state["session"]["experiment"] = experiment
     compare.run()
     assert not compare.exception
     shown = texts(compare.code)
@@ -152,15 +153,19 @@ def test_a_broken_rule_is_told_and_the_design_kept():
     assert texts(app.error) == [
         "class name: expects a name that is no Python keyword, got import."
     ]
-    assert app.session_state["experiment"].spec.name == "MyNetwork"
+    assert app.session_state["session"]["experiment"].spec.name == "MyNetwork"
 
 
 def test_new_widths_keep_the_rest_or_lay_new_layers():
     app = change(run().text_input(key="widths"), "16-5-4-1")
-    kinds = [layer.kind for layer in app.session_state["experiment"].spec.layers]
+    kinds = [
+        layer.kind for layer in app.session_state["session"]["experiment"].spec.layers
+    ]
     assert kinds == ["Linear", "ReLU", "Linear", "ReLU", "Linear", "Sigmoid"]
     app = change(app.text_input(key="widths"), "16-5-1")
-    kinds = [layer.kind for layer in app.session_state["experiment"].spec.layers]
+    kinds = [
+        layer.kind for layer in app.session_state["session"]["experiment"].spec.layers
+    ]
     assert kinds == ["Linear", "ReLU", "Linear", "Sigmoid"]
 
 
@@ -173,7 +178,7 @@ def test_data_and_network_are_fitted_in_one_click():
     assert texts(app.warning) == [misfit]
     assert app.button(key="train").disabled
     app.button(key="fit").click().run()
-    spec = app.session_state["experiment"].spec
+    spec = app.session_state["session"]["experiment"].spec
     assert (spec.title, spec.layers[-1].kind) == ("4-12-10-3", "Linear")
     assert not app.warning
     assert not app.button(key="train").disabled
@@ -213,7 +218,7 @@ def test_a_network_without_weights_is_no_error():
 
 def test_the_lit_layers_row_shines():
     app = run()
-    app.session_state["lit"] = 2
+    app.session_state["session"]["lit"] = 2
     app.run()
     rules = app.dataframe[0].proto.arrow_data.styler.styles.splitlines()
     shining = "".join(rule for rule in rules if "background-color" in rule)

@@ -9,7 +9,7 @@ from netlib.errors import SpecError
 from netlib.spec import NetworkSpec
 from netlib.styles import STYLES, generate
 from pages.parts.program import TITLES
-from pages.parts.state import STATE, bound
+from pages.parts.state import bound, session
 from pages.parts.style import lit_lines
 
 MOST_STYLES = 5
@@ -23,7 +23,7 @@ def title(style: str) -> str:
 
 def styles_picker() -> list[str]:
     """Draws the choice of two to five styles and returns it in the order of STYLES."""
-    chosen = STATE.get("compared") or list(FIRST_CHOICE)
+    chosen = session().get("compared") or list(FIRST_CHOICE)
     st.pills(
         f"Styles side by side, 2 to {MOST_STYLES}",
         list(STYLES),
@@ -37,11 +37,11 @@ def styles_picker() -> list[str]:
 
 def _choose(names: list[str]) -> None:
     if 2 <= len(names) <= MOST_STYLES:
-        STATE["compared"] = [style for style in STYLES if style in names]
-        STATE["problem"] = None
+        session()["compared"] = [style for style in STYLES if style in names]
+        session()["problem"] = None
     else:
         rule = f"2 to {MOST_STYLES} styles side by side"
-        STATE["problem"] = SpecError("comparison", rule, len(names))
+        session()["problem"] = SpecError("comparison", rule, len(names))
 
 
 def codes(spec: NetworkSpec, styles: list[str], lit: int | None) -> None:

@@ -13,13 +13,13 @@ from netlib.layers import KINDS, Layer
 from netlib.spec import NetworkSpec, parse_widths
 from pages.parts.fields import field_widget
 from pages.parts.state import (
-    STATE,
     bound,
     commit,
     current,
     edit,
     edit_spec,
     redo,
+    session,
     undo,
 )
 from pages.parts.style import css
@@ -55,10 +55,10 @@ def _head(spec: NetworkSpec) -> None:
     ):
         st.text_input(
             "Widths, from input to output",
-            **bound("widths", STATE.get("draft") or spec.title, _change_widths),
+            **bound("widths", session().get("draft") or spec.title, _change_widths),
             help="Whole numbers joined by hyphens: inputs, hidden layers, outputs.",
         )
-        past, future = STATE["past"], STATE["future"]
+        past, future = session()["past"], session()["future"]
         _icon("undo", "undo", "Undo", undo, disabled=not past)
         _icon("redo", "redo", "Redo", redo, disabled=not future)
         default = partial(commit, Experiment())
@@ -68,9 +68,9 @@ def _head(spec: NetworkSpec) -> None:
 def _change_widths(text: str) -> None:
     try:
         edit(spec=current().spec.with_widths(parse_widths(text)))
-        STATE["draft"] = None
+        session()["draft"] = None
     except NetlibError as error:
-        STATE.update(problem=error, draft=text)
+        session().update(problem=error, draft=text)
 
 
 def _rows(spec: NetworkSpec) -> Rows:

@@ -11,7 +11,7 @@ from netlib.weights import printed, statistics
 from pages.parts.heatmaps import one_map
 from pages.parts.network import layer_weights, moment
 from pages.parts.plot import plot
-from pages.parts.state import STATE, bound
+from pages.parts.state import bound, session
 
 
 def layer_picker(network: Network) -> int | None:
@@ -20,7 +20,7 @@ def layer_picker(network: Network) -> int | None:
     choices = [index for index, names in enumerate(tensors) if names]
     if not choices:
         return None
-    lit = STATE.get("lit")
+    lit = session().get("lit")
     return st.pills(
         "Layer, as this style reaches it",
         choices,
@@ -29,7 +29,7 @@ def layer_picker(network: Network) -> int | None:
         **bound(
             "layer",
             lit if lit in choices else choices[0],
-            lambda layer: STATE.update(lit=layer),
+            lambda layer: session().update(lit=layer),
         ),
     )
 

@@ -2,7 +2,8 @@
 
 On a page switch the browser no longer sends the fields of the page that is left. A field
 that was just typed in and the click that leaves it come within a tenth of a second: on a
-busy machine the server would take the second message for both, and forget the edit.
+busy machine the server would take the second message for both, and forget the edit. So the
+link is followed once the run that took the edit has ended.
 """
 
 import streamlit as st
@@ -16,21 +17,24 @@ PAGES = {
     "Export": ("pages/5_Export.py", ":material/download:"),
 }
 
-# A run that starts has taken the edit with it; at most a second is waited for one.
+# A run may end just before that of the edit begins; an edit that starts none is waited
+# for a second.
 JS = """<script>
 window.layerwrightMenu ??= (() => {
   const app = document.querySelector('[data-testid="stApp"]')
   let held = null, timer = 0, isOnItsWay = false
   const arrive = () => {
-    clearTimeout(timer)
     isOnItsWay = false
     held?.click()
     held = null
   }
-  document.addEventListener("change", () => {
+  const arriveAfter = (milliseconds) => {
     clearTimeout(timer)
+    timer = setTimeout(arrive, milliseconds)
+  }
+  document.addEventListener("change", () => {
     isOnItsWay = true
-    timer = setTimeout(arrive, 1000)
+    arriveAfter(1000)
   }, true)
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".st-key-menu a")
@@ -41,7 +45,9 @@ window.layerwrightMenu ??= (() => {
   }, true)
   const attributeFilter = ["data-test-script-state"]
   new MutationObserver(() => {
-    if (app.dataset.testScriptState === "running") arrive()
+    if (!isOnItsWay) return
+    if (app.dataset.testScriptState === "notRunning") arriveAfter(50)
+    else clearTimeout(timer)
   }).observe(app, { attributeFilter })
   return true
 })()

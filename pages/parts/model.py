@@ -19,7 +19,7 @@ from pages.parts.network import (
 )
 from pages.parts.plot import clicked, plot
 from pages.parts.run import PICTURE_SECONDS, live
-from pages.parts.state import STATE, told
+from pages.parts.state import session, told
 from pages.parts.style import lit_lines
 
 
@@ -59,7 +59,7 @@ def diagram_view(
 
 def _light() -> None:
     layer = clicked("diagram")
-    STATE["lit"] = None if layer == STATE.get("lit") else layer
+    session()["lit"] = None if layer == session().get("lit") else layer
     st.rerun()  # the diagram is a fragment: a click in it would redraw it alone
 
 

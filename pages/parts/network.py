@@ -13,7 +13,7 @@ from netlib.spec import NetworkSpec
 from netlib.structure import layer_tensors
 from netlib.styles import Source
 from netlib.weights import Array, array
-from pages.parts.state import STATE
+from pages.parts.state import session
 
 LARGE_BYTES = 10_000_000
 
@@ -24,17 +24,17 @@ LayerWeights = tuple[dict[str, Array], ...]
 def built(source: Source, seed: int) -> Network | SizeError:
     """Returns the network of `source`, or why it is not built."""
     key = (source.text, seed)
-    old_key, old = STATE.get("built", (None, None))
+    old_key, old = session().get("built", (None, None))
     if old_key != key:
         if isinstance(old, Network) and old.source.spec.n_bytes > LARGE_BYTES:
             # A model and its program refer to each other: only a collection frees them.
-            del old, STATE["built"]
+            del old, session()["built"]
             gc.collect()
         try:
-            STATE["built"] = (key, build(source, seed))
+            session()["built"] = (key, build(source, seed))
         except SizeError as error:
-            STATE["built"] = (key, error)
-    return STATE["built"][1]
+            session()["built"] = (key, error)
+    return session()["built"][1]
 
 
 def trained_weights(run: Run | None, experiment: Experiment) -> SavedWeights | None:

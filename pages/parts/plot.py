@@ -10,6 +10,8 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.parts.state import widget_value
+
 HTML = '<div class="layerwright-plot" role="img"></div>'
 
 CSS = """
@@ -140,4 +142,4 @@ def plot(
 
 def clicked(key: str) -> Any:
     """Returns the `customdata` of the point clicked on; for use in `on_click`."""
-    return st.session_state[key].clicked
+    return widget_value(key).clicked

@@ -6,7 +6,7 @@ import streamlit as st
 from netlib.figures import layer_color, pale
 from netlib.spec import NetworkSpec
 from netlib.styles import STYLES, Source
-from pages.parts.state import STATE, bound, edit
+from pages.parts.state import bound, edit, session
 from pages.parts.style import chip_colors, lit_lines
 
 TITLES = {
@@ -43,9 +43,9 @@ def memory(n_bytes: int) -> str:
 
 def lit_layer(spec: NetworkSpec) -> int | None:
     """Returns the index of the layer that is lit up, or None."""
-    lit = STATE.get("lit")
-    STATE["lit"] = lit if lit is not None and lit < len(spec.layers) else None
-    return STATE["lit"]
+    lit = session().get("lit")
+    session()["lit"] = lit if lit is not None and lit < len(spec.layers) else None
+    return session()["lit"]
 
 
 def chips(spec: NetworkSpec, lit: int | None) -> None:
@@ -56,7 +56,7 @@ def chips(spec: NetworkSpec, lit: int | None) -> None:
         range(len(spec.layers)),
         wrap=True,
         format_func=lambda index: spec.steps[index].name,
-        **bound("chips", lit, lambda layer: STATE.update(lit=layer)),
+        **bound("chips", lit, lambda layer: session().update(lit=layer)),
     )
 
 

@@ -11,7 +11,7 @@ from netlib.jobs import Job
 from netlib.runs import Run, Runs, RunSnapshot
 from pages.parts.network import trains
 from pages.parts.plot import plot
-from pages.parts.state import STATE, current, plain, told
+from pages.parts.state import current, plain, session, told
 from pages.parts.table import csv_content, facts, misfit
 
 REFRESH_SECONDS = 0.5
@@ -43,7 +43,7 @@ def registry() -> Runs:
 
 def current_run() -> Run | None:
     """Returns the session's run, if the server still knows it."""
-    return registry().get(STATE["run"])
+    return registry().get(session()["run"])
 
 
 def live(
@@ -65,7 +65,7 @@ def live(
 
 def _start() -> None:
     experiment = current()
-    STATE["run"] = registry().start(experiment, csv_content(experiment.data)).id
+    session()["run"] = registry().start(experiment, csv_content(experiment.data)).id
 
 
 def training_panel(experiment: Experiment, run: Run | None) -> None:

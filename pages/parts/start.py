@@ -7,7 +7,7 @@ import streamlit as st
 from netlib.experiment import Experiment
 from pages.parts.menu import menu
 from pages.parts.plot import load_plotly
-from pages.parts.state import STATE, synchronise, told
+from pages.parts.state import session, synchronise, told
 from pages.parts.style import CSS
 
 ICON = (
@@ -31,9 +31,9 @@ def start(page: str) -> Experiment:
     menu()
     load_plotly()
     with st.container(key="problem"):  # always there, so that nothing below moves
-        if problem := STATE["problem"]:
+        if problem := session()["problem"]:
             st.error(told(problem), icon=":material/error:")
-    return STATE["experiment"]
+    return session()["experiment"]
 
 
 def send() -> None:

@@ -1,6 +1,7 @@
 """The one experiment of a session: read, edited in callbacks, undone, kept in the URL."""
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,22 +10,38 @@ import streamlit as st
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 
-STATE = st.session_state
 MOST_UNDOS = 200
+LATE = 1.0  # seconds in which a message may still carry what an edit has replaced
+
+
+def session() -> dict[str, Any]:
+    """Returns what the app keeps for a person, apart from the values of widgets.
+
+    A plain dict, so that a callback can use it to the end: at any other access to
+    `st.session_state` Streamlit ends a callback once another message has come, such as
+    the click that followed an edit, and the edit would be lost.
+    """
+    state = st.session_state
+    return state.to_dict().get("session") or state.setdefault("session", {})
+
+
+def widget_value(key: str, default: Any = None) -> Any:
+    """Returns the value of a widget, for use in its callback; see `session`."""
+    return st.session_state.to_dict().get(key, default)
 
 
 def current() -> Experiment:
     """Returns the experiment as it stands."""
-    return STATE["experiment"]
+    return session()["experiment"]
 
 
 def commit(experiment: Experiment) -> None:
     """Makes `experiment` the current one; the one before can be had back by undo."""
-    STATE["problem"] = None
+    kept = session()
+    kept["problem"] = None
     if experiment != current():
-        STATE["past"] = [*STATE["past"], current()][-MOST_UNDOS:]
-        STATE["future"] = []
-        STATE["experiment"] = experiment
+        past = [*kept["past"], current()][-MOST_UNDOS:]
+        kept.update(past=past, future=[], experiment=experiment)
 
 
 def edit(**fields: Any) -> None:
@@ -34,7 +51,7 @@ def edit(**fields: Any) -> None:
         experiment.to_link()  # what no link can hold would be lost at a reload
         commit(experiment)
     except NetlibError as error:
-        STATE["problem"] = error
+        session()["problem"] = error
 
 
 def edit_spec(**fields: Any) -> None:
@@ -42,27 +59,27 @@ def edit_spec(**fields: Any) -> None:
     try:
         spec = current().spec.replace(**fields)
     except NetlibError as error:
-        STATE["problem"] = error
+        session()["problem"] = error
     else:
         edit(spec=spec)
 
 
 def undo() -> None:
     """Takes the last change back, if there is one."""
-    if not STATE["past"]:
-        return
-    *past, last = STATE["past"]
-    STATE.update(past=past, future=[current(), *STATE["future"]], experiment=last)
-    STATE["problem"] = None
+    kept = session()
+    if kept["past"]:
+        *past, last = kept["past"]
+        future = [current(), *kept["future"]]
+        kept.update(past=past, future=future, experiment=last, problem=None)
 
 
 def redo() -> None:
     """Makes the change again that was taken back last, if there is one."""
-    if not STATE["future"]:
-        return
-    following, *future = STATE["future"]
-    STATE.update(past=[*STATE["past"], current()], future=future, experiment=following)
-    STATE["problem"] = None
+    kept = session()
+    if kept["future"]:
+        following, *future = kept["future"]
+        past = [*kept["past"], current()]
+        kept.update(past=past, future=future, experiment=following, problem=None)
 
 
 def bound(key: str, value: Any, change: Callable[[Any], None]) -> dict[str, Any]:
@@ -70,15 +87,26 @@ def bound(key: str, value: Any, change: Callable[[Any], None]) -> dict[str, Any]
 
     On a page switch Streamlit calls back for every widget of the page that is left,
     whether it was changed or not: only a value other than the one drawn is a change.
+    Nor is it one if the browser has not heard yet that the value was replaced.
     """
-    if STATE.get(key, ...) != value:
-        STATE[key] = value
+    old = st.session_state.get(key, ...)
+    if old != value:
+        if old is not ...:
+            session()["replaced"][key] = (old, time.monotonic())
+        st.session_state[key] = value
 
     def on_change() -> None:
-        if (new := STATE.get(key, value)) != value:
+        new = widget_value(key, value)
+        if new != value and not _is_late(key, new):
             change(new)
 
     return {"key": key, "on_change": on_change}
+
+
+def _is_late(name: str, value: Any) -> bool:
+    """Tells whether a message came from before `value` of `name` was replaced."""
+    old, moment = session()["replaced"].get(name, (..., 0))
+    return value == old and time.monotonic() < moment + LATE
 
 
 def synchronise(page: str) -> None:
@@ -87,24 +115,30 @@ def synchronise(page: str) -> None:
     The address wins on a session's first run, and when it changes on the same page (the
     browser's Back). On a page switch the session wins: a link that was drawn before the
     last edit carries the design before it, and Back must not bring that one up either.
+    Nor must a click that was sent before the browser had heard of the edit's address.
     """
-    link = st.query_params.get("design", "")
-    is_first = "experiment" not in STATE
+    link, kept = st.query_params.get("design", ""), session()
+    is_first = "experiment" not in kept
     if is_first:
-        STATE.update(experiment=Experiment(), past=[], future=[], problem=None)
-        STATE.update(run=st.query_params.get("run", ""), written="", stale=set())
-    is_switch = is_first or STATE["page"] != page
-    is_stale = (page, link) in STATE["stale"]
-    if is_first or not (is_switch or is_stale or link == STATE["written"]):
+        kept.update(experiment=Experiment(), past=[], future=[], problem=None)
+        kept.update(run=st.query_params.get("run", ""), written="")
+        kept.update(stale=set(), replaced={})
+    is_switch = is_first or kept["page"] != page
+    is_stale = (page, link) in kept["stale"]
+    is_late = _is_late("design", link)
+    if is_first or not (is_switch or is_stale or is_late or link == kept["written"]):
         _open(link)
+    if link == kept["written"]:
+        kept["replaced"].pop("design", None)
+    if kept["run"] != st.query_params.get("run", ""):
+        _write("run", kept["run"])
     new = design_link()
-    if new != link and (is_switch or new != STATE["written"]):
+    if new != link and (is_switch or is_late or new != kept["written"]):
         if is_switch:
-            STATE["stale"].add((page, link))
+            kept["stale"].add((page, link))
+        kept["replaced"]["design"] = (link, time.monotonic())
         _write("design", new)
-    if STATE["run"] != st.query_params.get("run", ""):
-        _write("run", STATE["run"])
-    STATE.update(page=page, written=new)
+    kept.update(page=page, written=new)
 
 
 def design_link() -> str:
@@ -114,7 +148,8 @@ def design_link() -> str:
 
 def address() -> dict[str, str]:
     """Returns the parameters that a link to another page carries on."""
-    return {name: value for name, value in st.query_params.items() if value}
+    parameters = {"design": design_link(), "run": session()["run"]}
+    return {name: value for name, value in parameters.items() if value}
 
 
 def plain(text: str) -> str:
@@ -132,7 +167,7 @@ def _open(link: str) -> None:
         commit(Experiment.from_link(link) if link else Experiment())
     except NetlibError as error:
         commit(Experiment())
-        STATE["problem"] = error
+        session()["problem"] = error
 
 
 def _write(name: str, value: str) -> None:

@@ -11,7 +11,7 @@ from netlib.experiment import DataChoice, Experiment
 from netlib.training import loss_for
 from netlib.uploads import Uploads
 from pages.parts.fields import field_widget
-from pages.parts.state import STATE, bound, current, edit, plain, told
+from pages.parts.state import bound, current, edit, plain, session, told, widget_value
 
 CSV = "csv"
 SAMPLE_ROWS = 400
@@ -151,7 +151,7 @@ def _fit(found: Facts) -> None:
         if misfit(current().replace(spec=spec), found):
             spec = spec.without_output_activation()
     except NetlibError as error:
-        STATE["problem"] = error
+        session()["problem"] = error
     else:
         edit(spec=spec)
 
@@ -200,7 +200,7 @@ def _columns(sha256: str, _content: bytes) -> list[str]:
 
 
 def _upload() -> None:
-    file = STATE["file"]
+    file = widget_value("file")
     if file is None:
         return
     sha256 = uploads().put(file.getvalue())

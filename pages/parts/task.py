@@ -7,7 +7,7 @@ import streamlit as st
 
 from netlib.jobs import Task
 from pages.parts.run import live, registry
-from pages.parts.state import STATE, plain
+from pages.parts.state import plain, session
 
 Request = dict[str, Any]
 
@@ -24,7 +24,7 @@ def task_view(
     `name` is the task's place on the page: what is asked there anew replaces the old.
     `csv` is the file of an uploaded table, for a task that reads one.
     """
-    task = registry().get_task(STATE.get("tasks", {}).get(name, ""))
+    task = registry().get_task(session().get("tasks", {}).get(name, ""))
     if task and task.is_active:
         stop = registry().stop
         st.button(
@@ -49,7 +49,9 @@ def task_view(
 
 
 def _ask(name: str, request: Request, csv: bytes | None) -> None:
-    STATE["tasks"] = STATE.get("tasks", {}) | {name: registry().ask(request, csv).id}
+    session()["tasks"] = session().get("tasks", {}) | {
+        name: registry().ask(request, csv).id
+    }
 
 
 def _follow(

@@ -9,6 +9,19 @@ from netlib import Experiment, NetworkSpec, generate
 
 CODE, TREE = ".st-key-lines_code code", ".st-key-lines_tree code"
 
+# What the server says arrives 0.3 s late.
+SLOW = """
+const listen = WebSocket.prototype.addEventListener
+const late = (hear) => function (event) { setTimeout(() => hear.call(this, event), 300) }
+WebSocket.prototype.addEventListener = function (kind, hear, ...more) {
+  listen.call(this, kind, kind === "message" ? late(hear) : hear, ...more)
+}
+const { get, set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage")
+Object.defineProperty(WebSocket.prototype, "onmessage", {
+  get, set(hear) { set.call(this, hear && late(hear)) },
+})
+"""
+
 
 def fill(page, key, text):
     field = page.locator(f".st-key-{key} input")
@@ -23,6 +36,16 @@ def choose_style(page, name):
 def background(page, selector, text):
     line = page.locator(f"{selector} > span", has_text=text).first
     return line.evaluate("(span) => getComputedStyle(span).backgroundColor")
+
+
+def light_up(page, name):
+    page.locator(".st-key-chips").get_by_text(name, exact=True).click()
+    page.wait_for_function(
+        """(selector) => new Set([...document.querySelectorAll(selector)].map(
+            (line) => getComputedStyle(line).backgroundColor)).size > 1""",
+        arg=f"{CODE} > span",
+    )
+    settle(page)
 
 
 def test_the_articles_network_is_there_at_once(page):
@@ -77,13 +100,7 @@ def test_rows_are_added_moved_doubled_and_removed_in_one_click(page):
 
 def test_a_layer_lights_up_everywhere(page):
     unlit = background(page, CODE, "nn.Linear(12, 10)")
-    page.locator(".st-key-chips").get_by_text("fc2", exact=True).click()
-    settle(page)
-    page.wait_for_function(
-        """([selector, unlit]) => [...document.querySelectorAll(selector)].some(
-            (line) => getComputedStyle(line).backgroundColor !== unlit)""",
-        arg=[f"{CODE} > span", unlit],
-    )
+    light_up(page, "fc2")
     shine = background(page, CODE, "nn.Linear(12, 10)")
     assert shine != unlit
     assert background(page, CODE, "nn.Linear(16, 12)") == unlit
@@ -122,6 +139,28 @@ def test_nothing_is_lost_on_the_way_to_another_page_and_back(page):
     expect(page.get_by_text("out_features=21")).to_be_visible()
     page.go_back()
     expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 21)")
+
+
+def test_quick_edits_on_a_slow_connection_are_all_kept(page):
+    page.add_init_script(SLOW)
+    page.reload()
+    settle(page)
+    page.locator(".st-key-size_0 input").fill("21")
+    page.keyboard.press("Tab")
+    fill(page, "size_2", "13")  # before the first edit has been answered
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(21, 13)")
+    expect(page.locator(".st-key-widths input")).to_have_value("16-21-13-1")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(21, 10)")
+
+
+def test_back_takes_an_edit_back_in_the_same_session(page):
+    fill(page, "size_0", "22")
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 22)")
+    page.wait_for_url(re.compile("design="))
+    light_up(page, "fc2")
+    page.go_back()
+    expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 12)")
 
 
 def test_back_takes_an_edit_back_and_reload_keeps_it(page):
