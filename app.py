@@ -12,9 +12,9 @@ from pages.parts.program import (
     style_picker,
     summary,
 )
-from pages.parts.start import send, start
+from pages.parts.start import finish, send, start
 
-experiment = start("Build")
+experiment, menu = start("Build")
 source = generate(experiment.spec, experiment.style)
 lit = lit_layer(experiment.spec)
 
@@ -25,6 +25,7 @@ weights_slot = st.container()
 with code:  # first, so that it answers an edit at once
     program(source, lit)
 send()
+finish("Build", menu)
 with st.sidebar, st.container(key="design"):
     design_form(experiment.spec)
     data_slot = st.container()

@@ -50,6 +50,8 @@ class Emit(Protocol):
 
 def main() -> None:
     """Does the jobs on stdin one after another, and tells on stdout how they go."""
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(10)  # the pages of the server come first
     emit = _open_output()
     jobs: SimpleQueue[dict[str, Any]] = SimpleQueue()
     stop = threading.Event()

@@ -5,7 +5,7 @@ import streamlit as st
 from netlib.styles import generate
 from pages.parts.compare import codes, styles_picker
 from pages.parts.program import chips, lit_layer
-from pages.parts.start import send, start
+from pages.parts.start import finish, send, start
 
 SECTIONS = {
     "access": "Reach, freeze and replace a layer",
@@ -21,13 +21,14 @@ def section(name: str) -> None:
     st.subheader(SECTIONS[name], anchor=name)
 
 
-experiment = start("Compare")
+experiment, menu = start("Compare")
 spec, lit = experiment.spec, lit_layer(experiment.spec)
 st.markdown(" · ".join(f"[{title}](#{name})" for name, title in SECTIONS.items()))
 styles = styles_picker()
 chips(spec, lit)
 codes(spec, styles, lit)
 send()
+finish("Compare", menu)
 
 # From here on torch is needed: on a fresh server the code stands before it is loaded.
 from netlib.builder import outline

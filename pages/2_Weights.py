@@ -14,10 +14,11 @@ from pages.parts.inspect import (
 from pages.parts.network import built, trained_weights, trains
 from pages.parts.program import style_picker
 from pages.parts.run import current_run, live
-from pages.parts.start import start
+from pages.parts.start import finish, start
 from pages.parts.state import told
 
-experiment = start("Weights")
+experiment, menu = start("Weights")
+finish("Weights", menu)
 style_picker(experiment.style)
 network = built(generate(experiment.spec, experiment.style), experiment.seed)
 if isinstance(network, SizeError):

@@ -5,9 +5,10 @@ import streamlit as st
 from pages.parts.export import formats_view, link_view, run_view
 from pages.parts.program import style_picker
 from pages.parts.run import current_run
-from pages.parts.start import start
+from pages.parts.start import finish, start
 
-experiment = start("Export")
+experiment, menu = start("Export")
+finish("Export", menu)
 st.caption(
     "Prepare runs a file in a clean process first, and compares what it prints with the "
     "curve of your run. Then it is yours."

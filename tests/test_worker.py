@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import torch
 from safetensors.numpy import load_file
@@ -106,6 +107,10 @@ def epochs_of(events):
 def csv_choice(content):
     digest = hashlib.sha256(content).hexdigest()
     return DataChoice(name="csv", filename="table.csv", sha256=digest)
+
+
+def test_a_worker_lets_the_server_go_first(worker):
+    assert psutil.Process(worker.process.pid).nice() == os.nice(0) + 10
 
 
 def test_a_job_tells_its_facts_epochs_weights_and_end(worker):

@@ -7,6 +7,7 @@ link is followed once the run that took the edit has ended.
 """
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.state import address
 
@@ -54,10 +55,9 @@ window.layerwrightMenu ??= (() => {
 </script>"""
 
 
-def menu() -> None:
+def links(menu: DeltaGenerator) -> None:
     """Draws the links to all pages, each with the experiment of this moment."""
-    with st.container(horizontal=True, vertical_alignment="center", key="menu"):
-        st.markdown("**Layerwright**", width="content")
+    with menu:
         for label, (path, icon) in PAGES.items():
             st.page_link(path, label=label, icon=icon, query_params=address())
         st.html(JS, unsafe_allow_javascript=True, width="content")

@@ -3,11 +3,12 @@
 import time
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from netlib.experiment import Experiment
-from pages.parts.menu import menu
+from pages.parts.menu import links
 from pages.parts.plot import load_plotly
-from pages.parts.state import session, synchronise, told
+from pages.parts.state import current, read_address, session, told, write_address
 from pages.parts.style import CSS
 
 ICON = (
@@ -18,8 +19,8 @@ ICON = (
 )
 
 
-def start(page: str) -> Experiment:
-    """Sets the page up, draws the menu and returns the current experiment."""
+def start(page: str) -> tuple[Experiment, DeltaGenerator]:
+    """Sets the page up and returns the experiment and the menu, which `finish` fills."""
     st.set_page_config(
         page_title=f"{page} · Layerwright",
         page_icon=ICON,
@@ -27,13 +28,13 @@ def start(page: str) -> Experiment:
         initial_sidebar_state=400,
     )
     st.html(f"<style>{CSS}</style>")
-    synchronise(page)
-    menu()
-    load_plotly()
+    read_address(page)
+    menu = st.container(horizontal=True, vertical_alignment="center", key="menu")
+    menu.markdown("**Layerwright**", width="content")
     with st.container(key="problem"):  # always there, so that nothing below moves
         if problem := session()["problem"]:
             st.error(told(problem), icon=":material/error:")
-    return session()["experiment"]
+    return current(), menu
 
 
 def send() -> None:
@@ -44,3 +45,10 @@ def send() -> None:
     screen a third sooner (tests/benchmarks).
     """
     time.sleep(0.04)
+
+
+def finish(page: str, menu: DeltaGenerator) -> None:
+    """Fills the menu, writes the address and loads Plotly."""
+    write_address(page)
+    links(menu)
+    load_plotly()

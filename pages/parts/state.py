@@ -109,31 +109,35 @@ def _is_late(name: str, value: Any) -> bool:
     return value == old and time.monotonic() < moment + LATE
 
 
-def synchronise(page: str) -> None:
-    """Brings the session and the address together, whichever changed.
+def read_address(page: str) -> None:
+    """Takes the experiment from the address where the address wins.
 
-    The address wins on a session's first run, and when it changes on the same page (the
-    browser's Back). On a page switch the session wins: a link that was drawn before the
-    last edit carries the design before it, and Back must not bring that one up either.
-    Nor must a click that was sent before the browser had heard of the edit's address.
+    It wins on a session's first run, and when it changes on the same page (the browser's
+    Back). On a page switch the session wins: a link that was drawn before the last edit
+    carries the design before it, and Back must not bring that one up either. Nor must a
+    click that was sent before the browser had heard of the edit's address.
     """
     link, kept = st.query_params.get("design", ""), session()
-    is_first = "experiment" not in kept
-    if is_first:
+    if "experiment" not in kept:
         kept.update(experiment=Experiment(), past=[], future=[], problem=None)
-        kept.update(run=st.query_params.get("run", ""), written="")
+        kept.update(run=st.query_params.get("run", ""), written="", page="")
         kept.update(stale=set(), replaced={})
-    is_switch = is_first or kept["page"] != page
-    is_stale = (page, link) in kept["stale"]
-    is_late = _is_late("design", link)
-    if is_first or not (is_switch or is_stale or is_late or link == kept["written"]):
+        _open(link)
+    is_known = link == kept["written"] or (page, link) in kept["stale"]
+    if kept["page"] == page and not is_known and not _is_late("design", link):
         _open(link)
     if link == kept["written"]:
         kept["replaced"].pop("design", None)
+
+
+def write_address(page: str) -> None:
+    """Puts the experiment and the run of the session into the address."""
+    link, kept = st.query_params.get("design", ""), session()
     if kept["run"] != st.query_params.get("run", ""):
         _write("run", kept["run"])
-    new = design_link()
-    if new != link and (is_switch or is_late or new != kept["written"]):
+    new, is_switch = design_link(), kept["page"] != page
+    is_owed = is_switch or _is_late("design", link) or new != kept["written"]
+    if new != link and is_owed:
         if is_switch:
             kept["stale"].add((page, link))
         kept["replaced"]["design"] = (link, time.monotonic())

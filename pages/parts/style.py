@@ -18,6 +18,9 @@ CSS = """
   border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent);
   padding-bottom: .25rem;
 }
+@media (max-width: 480px) {
+  .st-key-menu { min-height: 4.2rem; align-content: flex-start }
+}
 .st-key-facts p { font-variant-numeric: tabular-nums }
 .st-key-design [data-testid="stNumberInputStepUp"],
 .st-key-design [data-testid="stNumberInputStepDown"] { display: none }

@@ -33,10 +33,12 @@ st.page_link("empty.py", label="Build")
 """
 BARE_COMPARE = """import streamlit as st
 
-from pages.parts.start import start
+from pages.parts.start import finish, send, start
 
-start("Compare")
+experiment, menu = start("Compare")
 st.code("class Compared", language="python")
+send()
+finish("Compare", menu)
 """
 START_CLOCK = """([text, deadline]) => {
 window.latency = new Promise((resolve, reject) => {
