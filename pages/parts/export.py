@@ -39,7 +39,7 @@ FORMATS = {
     ),
     "train": Format(
         "Training script",
-        "`train.py`: the loop of this page as one file, with options for the plan.",
+        "`train.py`: your run as one file, with its own loop and options for the plan.",
         "play_arrow",
     ),
     "project": Format(
