@@ -57,7 +57,8 @@ window.layerwrightMenu ??= (() => {
 
 def links(menu: DeltaGenerator) -> None:
     """Draws the links to all pages, each with the experiment of this moment."""
+    parameters = address()
     with menu:
         for label, (path, icon) in PAGES.items():
-            st.page_link(path, label=label, icon=icon, query_params=address())
+            st.page_link(path, label=label, icon=icon, query_params=parameters)
         st.html(JS, unsafe_allow_javascript=True, width="content")

@@ -1,4 +1,4 @@
-"""What every page begins with: set-up, menu, the current experiment, its problem."""
+"""The frame of every page: set-up, the current experiment, its problem, the menu."""
 
 import time
 
@@ -48,7 +48,7 @@ def send() -> None:
 
 
 def finish(page: str, menu: DeltaGenerator) -> None:
-    """Fills the menu, writes the address and loads Plotly."""
+    """Writes the address, fills the menu with it and loads Plotly."""
     write_address(page)
     links(menu)
     load_plotly()

@@ -135,7 +135,8 @@ def write_address(page: str) -> None:
     link, kept = st.query_params.get("design", ""), session()
     if kept["run"] != st.query_params.get("run", ""):
         _write("run", kept["run"])
-    new, is_switch = design_link(), kept["page"] != page
+    new = "" if current() == Experiment() else current().to_link()
+    is_switch = kept["page"] != page
     is_owed = is_switch or _is_late("design", link) or new != kept["written"]
     if new != link and is_owed:
         if is_switch:
@@ -145,14 +146,10 @@ def write_address(page: str) -> None:
     kept.update(page=page, written=new)
 
 
-def design_link() -> str:
-    """Returns the link of the current experiment, "" for the default one."""
-    return "" if current() == Experiment() else current().to_link()
-
-
 def address() -> dict[str, str]:
     """Returns the parameters that a link to another page carries on."""
-    parameters = {"design": design_link(), "run": session()["run"]}
+    kept = session()
+    parameters = {"design": kept["written"], "run": kept["run"]}
     return {name: value for name, value in parameters.items() if value}
 
 
