@@ -25,7 +25,7 @@ weights_slot = st.container()
 with code:  # first, so that it answers an edit at once
     program(source, lit)
 send()
-finish("Build", menu)
+finish(menu)
 with st.sidebar, st.container(key="design"):
     design_form(experiment.spec)
     data_slot = st.container()

@@ -28,7 +28,7 @@ styles = styles_picker()
 chips(spec, lit)
 codes(spec, styles, lit)
 send()
-finish("Compare", menu)
+finish(menu)
 
 # From here on torch is needed: on a fresh server the code stands before it is loaded.
 from netlib.builder import outline

@@ -18,7 +18,7 @@ from pages.parts.start import finish, start
 from pages.parts.state import told
 
 experiment, menu = start("Weights")
-finish("Weights", menu)
+finish(menu)
 style_picker(experiment.style)
 network = built(generate(experiment.spec, experiment.style), experiment.seed)
 if isinstance(network, SizeError):

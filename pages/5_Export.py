@@ -8,7 +8,7 @@ from pages.parts.run import current_run
 from pages.parts.start import finish, start
 
 experiment, menu = start("Export")
-finish("Export", menu)
+finish(menu)
 st.caption(
     "Prepare runs a file in a clean process first, and compares what it prints with the "
     "curve of your run. Then it is yours."

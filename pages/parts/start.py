@@ -29,6 +29,7 @@ def start(page: str) -> tuple[Experiment, DeltaGenerator]:
     )
     st.html(f"<style>{CSS}</style>")
     read_address(page)
+    write_address(page)
     menu = st.container(horizontal=True, vertical_alignment="center", key="menu")
     menu.markdown("**Layerwright**", width="content")
     with st.container(key="problem"):  # always there, so that nothing below moves
@@ -47,8 +48,7 @@ def send() -> None:
     time.sleep(0.04)
 
 
-def finish(page: str, menu: DeltaGenerator) -> None:
-    """Writes the address, fills the menu with it and loads Plotly."""
-    write_address(page)
+def finish(menu: DeltaGenerator) -> None:
+    """Fills the menu and loads Plotly."""
     links(menu)
     load_plotly()

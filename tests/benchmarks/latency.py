@@ -38,7 +38,7 @@ from pages.parts.start import finish, send, start
 experiment, menu = start("Compare")
 st.code("class Compared", language="python")
 send()
-finish("Compare", menu)
+finish(menu)
 """
 START_CLOCK = """([text, deadline]) => {
 window.latency = new Promise((resolve, reject) => {
