@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from netlib.styles import generate
-from pages.parts.design import design_form
-from pages.parts.program import (
+from netlib.source.styles import generate
+from pages.build.design import design_form
+from pages.frame.start import finish, send, start
+from pages.shared.code import (
     chips,
     layer_table,
     lit_layer,
@@ -12,7 +13,6 @@ from pages.parts.program import (
     style_picker,
     summary,
 )
-from pages.parts.start import finish, send, start
 
 experiment, menu = start("Build")
 source = generate(experiment.spec, experiment.style)
@@ -41,12 +41,12 @@ with structure:
     layer_table(experiment.spec, lit)
 
 # From here on torch is needed: on a fresh server the code stands before it is loaded.
-from pages.parts.export import history_download
-from pages.parts.model import diagram_view, tree_view, weights_view
-from pages.parts.network import built
-from pages.parts.plan import plan_form
-from pages.parts.run import current_run, training_panel
-from pages.parts.table import data_form
+from pages.build.model import diagram_view, tree_view, weights_view
+from pages.build.plan import plan_form
+from pages.shared.data import data_form
+from pages.shared.downloads import history_download
+from pages.shared.network import built
+from pages.shared.run import current_run, training_panel
 
 network, run = built(source, experiment.seed), current_run()
 with tree_slot:

@@ -4,33 +4,33 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from netlib.builder import Network as Network
-    from netlib.builder import build as build
-    from netlib.certificate import Certificate as Certificate
-    from netlib.certificate import certify as certify
     from netlib.errors import NetlibError as NetlibError
     from netlib.experiment import Experiment as Experiment
-    from netlib.spec import NetworkSpec as NetworkSpec
-    from netlib.styles import STYLES as STYLES
-    from netlib.styles import Source as Source
-    from netlib.styles import generate as generate
-    from netlib.training import train as train
-    from netlib.transfer import carry as carry
+    from netlib.model.builder import Network as Network
+    from netlib.model.builder import build as build
+    from netlib.model.transfer import carry as carry
+    from netlib.proofs.certificate import Certificate as Certificate
+    from netlib.proofs.certificate import certify as certify
+    from netlib.source.styles import STYLES as STYLES
+    from netlib.source.styles import Source as Source
+    from netlib.source.styles import generate as generate
+    from netlib.spec.network import NetworkSpec as NetworkSpec
+    from netlib.training.run import train as train
 
 # Loaded on first use, so that code can be shown before torch is there (PEP 562).
 _HOMES = {
-    "Certificate": "certificate",
+    "Certificate": "proofs.certificate",
     "Experiment": "experiment",
     "NetlibError": "errors",
-    "Network": "builder",
-    "NetworkSpec": "spec",
-    "STYLES": "styles",
-    "Source": "styles",
-    "build": "builder",
-    "certify": "certificate",
-    "carry": "transfer",
-    "generate": "styles",
-    "train": "training",
+    "Network": "model.builder",
+    "NetworkSpec": "spec.network",
+    "STYLES": "source.styles",
+    "Source": "source.styles",
+    "build": "model.builder",
+    "certify": "proofs.certificate",
+    "carry": "model.transfer",
+    "generate": "source.styles",
+    "train": "training.run",
 }
 __all__ = list(_HOMES)
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, get_args
 
 from netlib.errors import NetlibError, SpecError
 from netlib.experiment import DataChoice, DataName, Experiment, TrainingPlan
-from netlib.spec import NetworkSpec, parse_widths
-from netlib.styles import STYLES, generate
+from netlib.source.styles import STYLES, generate
+from netlib.spec.network import NetworkSpec, parse_widths
 
 if TYPE_CHECKING:
-    from netlib.builder import Network
     from netlib.exports import Epoch
+    from netlib.model.builder import Network
 
 Command = Callable[[argparse.Namespace], None]
 
@@ -145,14 +145,14 @@ def _generate(options: argparse.Namespace) -> None:
 
 
 def _tree(options: argparse.Namespace) -> None:
-    from netlib.builder import outline
+    from netlib.model.builder import outline
 
     experiment = _experiment(options)
     print(outline(generate(experiment.spec, experiment.style)).tree)
 
 
 def _certify(options: argparse.Namespace) -> None:
-    from netlib.certificate import QUANTITIES, certify
+    from netlib.proofs.certificate import QUANTITIES, certify
 
     spec = _experiment(options).spec
     proof = certify(

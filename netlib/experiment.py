@@ -9,9 +9,9 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field
 
 from netlib.errors import LinkError, NetlibError, Record, SpecError
-from netlib.layers import Number
-from netlib.spec import NetworkSpec
-from netlib.styles import STYLES
+from netlib.source.styles import STYLES
+from netlib.spec.layer import Number
+from netlib.spec.network import NetworkSpec
 
 LARGEST_SEED = 2**31 - 1
 LONGEST_LINK = 32_768

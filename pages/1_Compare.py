@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from netlib.styles import generate
-from pages.parts.compare import codes, styles_picker
-from pages.parts.program import chips, lit_layer
-from pages.parts.start import finish, send, start
+from netlib.source.styles import generate
+from pages.compare.codes import codes, styles_picker
+from pages.frame.start import finish, send, start
+from pages.shared.code import chips, lit_layer
 
 SECTIONS = {
     "access": "Reach, freeze and replace a layer",
@@ -31,12 +31,12 @@ send()
 finish(menu)
 
 # From here on torch is needed: on a fresh server the code stands before it is loaded.
-from netlib.builder import outline
-from pages.parts.access import accesses, keys, trees
-from pages.parts.carried import carried_view
-from pages.parts.choice import choice_table, times_view
-from pages.parts.proof import certificate_view
-from pages.parts.puzzle import puzzle_view
+from netlib.model.builder import outline
+from pages.compare.access import accesses, keys, trees
+from pages.compare.carried import carried_view
+from pages.compare.choice import choice_table, times_view
+from pages.compare.proof import certificate_view
+from pages.compare.puzzle import puzzle_view
 
 networks = [outline(generate(spec, style)) for style in styles]
 trees(networks, lit)

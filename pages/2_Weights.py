@@ -3,19 +3,19 @@
 import streamlit as st
 
 from netlib.errors import SizeError
-from netlib.styles import generate
-from pages.parts.export import weights_download
-from pages.parts.inspect import (
+from netlib.source.styles import generate
+from pages.frame.session import told
+from pages.frame.start import finish, start
+from pages.shared.code import style_picker
+from pages.shared.downloads import weights_download
+from pages.shared.network import built, trained_weights, trains
+from pages.shared.run import current_run, live
+from pages.weights.inspect import (
     layer_picker,
     moment_picker,
     printed_layer,
     tensor_view,
 )
-from pages.parts.network import built, trained_weights, trains
-from pages.parts.program import style_picker
-from pages.parts.run import current_run, live
-from pages.parts.start import finish, start
-from pages.parts.state import told
 
 experiment, menu = start("Weights")
 finish(menu)

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.parts.export import formats_view, link_view, run_view
-from pages.parts.program import style_picker
-from pages.parts.run import current_run
-from pages.parts.start import finish, start
+from pages.export.formats import formats_view, link_view, run_view
+from pages.frame.start import finish, start
+from pages.shared.code import style_picker
+from pages.shared.run import current_run
 
 experiment, menu = start("Export")
 finish(menu)

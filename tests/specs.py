@@ -4,8 +4,8 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from netlib import NetlibError
-from netlib.layers import KINDS, LARGEST_WIDTH
-from netlib.spec import NetworkSpec
+from netlib.spec.layer import KINDS, LARGEST_WIDTH
+from netlib.spec.network import NetworkSpec
 
 numbers = {
     "p": st.sampled_from([0.0, 0.25, 1.0]),

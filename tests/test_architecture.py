@@ -10,23 +10,27 @@ import pytest
 import torch
 
 from netlib import STYLES, NetworkSpec, build, generate
-from netlib.layers import KINDS, Activation
-from netlib.lines import Line
-from netlib.styles import sequential
+from netlib.source.lines import Line
+from netlib.source.styles import sequential
+from netlib.spec.layer import KINDS, Activation
 
 ROOT = Path(__file__).parent.parent
 NETLIB = ROOT / "netlib"
 ORDER = [
-    "errors", "layers", "lines", "spec", "styles", "mistakes", "experiment", "builder",
-    "structure", "weights", "transfer", "data", "uploads", "training", "pairs", "trace",
-    "certificate", "timing", "exports/program", "exports/carried", "exports/trained",
+    "errors", "spec/__init__", "spec/layer", "spec/network",
+    "source/__init__", "source/lines", "source/styles", "source/mistakes", "experiment",
+    "model/__init__", "model/builder", "model/structure", "model/weights",
+    "model/transfer", "data/__init__", "data/table", "data/uploads",
+    "training/__init__", "training/run",
+    "proofs/__init__", "proofs/pairs", "proofs/trace", "proofs/certificate",
+    "proofs/timing", "exports/program", "exports/carried", "exports/trained",
     "exports/texts", "exports/script", "exports/notebook", "exports/together",
     "exports/distributed", "exports/models", "exports/running", "exports/project",
-    "exports/__init__",
-    "tasks", "worker", "jobs", "runs", "figures/base", "figures/charts",
-    "figures/diagram", "figures/__init__", "__main__", "__init__",
+    "exports/__init__", "jobs/__init__",
+    "jobs/tasks", "jobs/worker", "jobs/job", "jobs/registry", "figures/base",
+    "figures/charts", "figures/diagram", "figures/__init__", "__main__", "__init__",
 ]  # fmt: skip
-TORCHLESS = ORDER[:7]
+TORCHLESS = ORDER[:9]
 
 
 def imports(path):
@@ -70,7 +74,7 @@ def test_libraries_stay_in_their_places(module):
     assert "streamlit" not in roots
     assert "plotly" not in roots or module.startswith("figures/")
     assert "torch" not in roots or module not in TORCHLESS
-    assert "exec" not in names(NETLIB / f"{module}.py") or module == "builder"
+    assert "exec" not in names(NETLIB / f"{module}.py") or module == "model/builder"
 
 
 def test_code_is_written_before_torch_is_loaded():
@@ -82,15 +86,21 @@ def test_code_is_written_before_torch_is_loaded():
 
 
 def test_pages_never_import_pages():
-    for path in [*ROOT.glob("pages/*.py"), ROOT / "app.py"]:
+    for path in [*ROOT.rglob("pages/**/*.py"), ROOT / "app.py"]:
+        room = path.parent.name
         for name in imports(path):
-            assert not name.startswith("pages") or name.startswith("pages.parts")
+            assert name != "app"
+            if name.startswith("pages"):
+                assert name.count(".") == 2
+                assert path.parent in (ROOT, ROOT / "pages") or name.split(".")[1] in (
+                    "frame", "shared", room
+                )  # fmt: skip
 
 
 def test_a_kind_never_names_a_style_and_a_style_never_names_a_kind():
-    styles = NETLIB / "styles.py"
+    styles = NETLIB / "source/styles.py"
     assert not set(STYLES) & (
-        strings(NETLIB / "layers.py") | names(NETLIB / "layers.py")
+        strings(NETLIB / "spec/layer.py") | names(NETLIB / "spec/layer.py")
     )
     assert not set(KINDS) & (strings(styles) | names(styles))
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from specs import AWKWARD, specs
 
 from netlib import STYLES, NetlibError, NetworkSpec, build, generate
-from netlib.builder import CAP_VARIABLE, outline
+from netlib.model.builder import CAP_VARIABLE, outline
 
 SPEC = NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid")
 

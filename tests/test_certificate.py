@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from specs import specs
 
 from netlib import STYLES, NetlibError, NetworkSpec, certify, generate
-from netlib.certificate import QUANTITIES, Certificate
+from netlib.proofs.certificate import QUANTITIES, Certificate
 
 SPEC = NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid")
 REGULARISED = NetworkSpec(

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from netlib.data import DATASETS, Table, load, prepare, read_csv
+from netlib.data.table import DATASETS, Table, load, prepare, read_csv
+from netlib.data.uploads import Uploads
 from netlib.errors import DataError
 from netlib.experiment import DataChoice
-from netlib.uploads import Uploads
 
 SYNTHETIC = ["circles", "moons", "xor", "gaussians", "spirals"]
 

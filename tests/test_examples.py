@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 MODULES = [
-    "spec", "styles", "mistakes", "experiment", "builder", "structure", "weights",
-    "transfer", "data", "training", "certificate", "exports.trained", "exports",
+    "spec.network", "source.styles", "source.mistakes", "experiment", "model.builder",
+    "model.structure", "model.weights", "model.transfer", "data.table", "training.run",
+    "proofs.certificate", "exports.trained", "exports",
 ]  # fmt: skip
 
 

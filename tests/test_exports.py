@@ -21,8 +21,8 @@ from safetensors.numpy import load, load_file
 from specs import AWKWARD, specs
 
 from netlib import STYLES, Experiment, NetworkSpec, build, generate
-from netlib.data import DATASETS
-from netlib.data import load as load_table
+from netlib.data.table import DATASETS
+from netlib.data.table import load as load_table
 from netlib.errors import NetlibError
 from netlib.experiment import DataChoice, TrainingPlan
 from netlib.exports import EXPORTS, PROJECT, Trained, export, train_anew
@@ -30,8 +30,8 @@ from netlib.exports.carried import compare
 from netlib.exports.program import listed, literal
 from netlib.exports.running import proven
 from netlib.exports.trained import File, arrays_of, initial
-from netlib.layers import KINDS
-from netlib.runs import HISTORY_KEYS, Runs
+from netlib.jobs.registry import HISTORY_KEYS, Runs
+from netlib.spec.layer import KINDS
 
 ROOT = Path(__file__).parent.parent
 # Runs the files it is given one after another, as each would run alone.

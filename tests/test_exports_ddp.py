@@ -21,7 +21,7 @@ from netlib.exports import EXPORTS, train_anew
 from netlib.exports.carried import epoch_rows
 from netlib.exports.together import train_together
 from netlib.exports.trained import arrays_of, initial
-from netlib.training import fit
+from netlib.training.run import fit
 
 # Sums of two processes round otherwise than one sum; training carries that on.
 LARGEST_DIFFERENCE = 1e-5

@@ -5,10 +5,10 @@ import pytest
 from processes import wait_until
 
 from netlib import Experiment, NetworkSpec, certify
-from netlib.certificate import Certificate
 from netlib.experiment import TrainingPlan
-from netlib.pairs import EPOCHS, PAIRS
-from netlib.runs import Runs
+from netlib.jobs.registry import Runs
+from netlib.proofs.certificate import Certificate
+from netlib.proofs.pairs import EPOCHS, PAIRS
 
 SMALL = NetworkSpec.mlp([2, 3, 1])
 LONG = Experiment(plan=TrainingPlan(epochs=5000))

@@ -2,7 +2,7 @@ import pytest
 from specs import AWKWARD
 
 from netlib import NetlibError, NetworkSpec, build, certify
-from netlib.mistakes import MISTAKES, planted
+from netlib.source.mistakes import MISTAKES, planted
 
 SPEC = NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid")
 # What the certificate says first, and the quantities that stay the same.

@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from netlib import STYLES, Experiment, NetworkSpec, build, generate
 from netlib.experiment import DataChoice, TrainingPlan
 from netlib.exports import EXPORTS, PROJECT
-from netlib.mistakes import MISTAKES, planted
-from netlib.pairs import PAIRS
-from pages.parts.export import FORMATS
+from netlib.proofs.pairs import PAIRS
+from netlib.source.mistakes import MISTAKES, planted
+from pages.export.formats import FORMATS
 
 APP = Path(__file__).parent.parent / "app.py"
 COMPARE, WEIGHTS = "pages/1_Compare.py", "pages/2_Weights.py"

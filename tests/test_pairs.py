@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from netlib import NetlibError
-from netlib.pairs import EPOCHS, PAIRS, run_pair
+from netlib.proofs.pairs import EPOCHS, PAIRS, run_pair
 
 
 @pytest.fixture(autouse=True)

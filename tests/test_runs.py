@@ -13,9 +13,9 @@ import pytest
 from processes import is_alive, wait_until
 
 from netlib import Experiment, NetworkSpec
-from netlib import runs as runs_module
 from netlib.experiment import DataChoice, TrainingPlan
-from netlib.runs import Runs
+from netlib.jobs import registry as runs_module
+from netlib.jobs.registry import Runs
 
 ROOT = Path(__file__).parent.parent
 SHORT = Experiment(plan=TrainingPlan(epochs=2))
@@ -239,7 +239,7 @@ SERVER = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from netlib import Experiment
-from netlib.runs import Runs
+from netlib.jobs.registry import Runs
 
 runs = Runs()
 if len(sys.argv) > 2:

@@ -4,8 +4,8 @@ from hypothesis import given
 from specs import AWKWARD, specs
 
 from netlib import NetlibError, NetworkSpec
-from netlib.layers import KINDS
-from netlib.spec import MODULE_ATTRIBUTES
+from netlib.spec.layer import KINDS
+from netlib.spec.network import MODULE_ATTRIBUTES
 
 LINEAR = {"kind": "Linear", "out_features": 4}
 

@@ -4,7 +4,7 @@ from specs import specs
 from torch import nn
 
 from netlib import STYLES, NetworkSpec, build, generate
-from netlib.structure import (
+from netlib.model.structure import (
     counters,
     freeze,
     layer_paths,

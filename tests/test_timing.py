@@ -7,7 +7,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from netlib import STYLES, NetworkSpec
 from netlib.errors import TrainingError
-from netlib.timing import compare_times, step_times
+from netlib.proofs.timing import compare_times, step_times
 
 SPEC = NetworkSpec(
     input_shape=(3,),

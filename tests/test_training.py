@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from netlib.errors import DataError, TrainingError
-from netlib.training import check_input, choose_loss, train
+from netlib.training.run import check_input, choose_loss, train
 
 PLAN = {
     "loss": "bce",

@@ -11,7 +11,7 @@ from torch import nn
 
 from netlib import STYLES, NetlibError, NetworkSpec, build, carry, generate
 from netlib.errors import WeightsError
-from netlib.transfer import Key, carry_code, key_table
+from netlib.model.transfer import Key, carry_code, key_table
 
 ARTICLE = NETWORKS["article"]
 NORMALISED = NetworkSpec(

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from netlib import STYLES, NetworkSpec, build, generate
-from netlib.weights import Statistics, array, printed, statistics
+from netlib.model.weights import Statistics, array, printed, statistics
 
 SPEC = NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid")
 

@@ -14,7 +14,7 @@ import torch
 from safetensors.numpy import load_file
 
 from netlib import STYLES, Experiment, NetworkSpec, build, generate, train
-from netlib.data import load, prepare
+from netlib.data.table import load, prepare
 from netlib.experiment import DataChoice, TrainingPlan
 
 ROOT = Path(__file__).parent.parent
@@ -38,7 +38,7 @@ class Worker:
     def __init__(self, folder, **variables):
         self.weights_path = folder / "weights.safetensors"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "netlib.worker"],
+            [sys.executable, "-m", "netlib.jobs.worker"],
             cwd=ROOT,
             env=os.environ | variables,
             stdin=subprocess.PIPE,

@@ -11,9 +11,9 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from netlib.builder import Network
 from netlib.errors import ExportError
 from netlib.exports.trained import File, Trained
+from netlib.model.builder import Network
 
 CHECKED_BATCHES = (1, 2, 64)
 # Computed otherwise, sums may round otherwise; more than this is another function.

@@ -8,7 +8,7 @@ from netlib.exports.program import bare, carry, imports
 from netlib.exports.script import ONE_THREAD
 from netlib.exports.texts import Texts, plan_values, texts, training_call
 from netlib.exports.trained import File, Trained
-from netlib.training import train
+from netlib.training.run import train
 
 CSV_PATH = "table.csv"
 LARGEST_HEATMAP = 256 * 256

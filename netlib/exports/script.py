@@ -8,8 +8,8 @@ from netlib.exports.carried import compare, epoch_rows, plan_parser, show
 from netlib.exports.program import carry, program
 from netlib.exports.texts import Texts, plan_text, texts, training_call
 from netlib.exports.trained import File, Trained
-from netlib.styles import generate
-from netlib.training import train
+from netlib.source.styles import generate
+from netlib.training.run import train
 
 ONE_THREAD = (
     "import torch\ntorch.set_num_threads(1)  # more threads may sum in another order\n"

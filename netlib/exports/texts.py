@@ -6,8 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from netlib.builder import Network
-from netlib.data import (
+from netlib.data.table import (
     DATASETS,
     bundled,
     choose_columns,
@@ -20,7 +19,8 @@ from netlib.data import (
 from netlib.errors import ExportError
 from netlib.exports.program import bare, exploded, import_lines, listed, literal
 from netlib.exports.trained import Trained, initial
-from netlib.training import fit
+from netlib.model.builder import Network
+from netlib.training.run import fit
 
 CHECKED_EPOCHS = 10
 LONGEST_TITLE = 40

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from netlib.builder import Network, build
 from netlib.errors import ExportError, TrainingError
 from netlib.experiment import Experiment
-from netlib.styles import generate
-from netlib.training import fit, train_by
-from netlib.weights import Array
+from netlib.model.builder import Network, build
+from netlib.model.weights import Array
+from netlib.source.styles import generate
+from netlib.training.run import fit, train_by
 
 # Epoch from 0, mean training loss, validation loss, score.
 Epoch = tuple[int, float, float, float]

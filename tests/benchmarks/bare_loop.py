@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import torch
 from torch import nn
 
-from netlib.data import load, prepare
+from netlib.data.table import load, prepare
 from netlib.experiment import Experiment
 
 

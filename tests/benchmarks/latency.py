@@ -33,7 +33,7 @@ st.page_link("empty.py", label="Build")
 """
 BARE_COMPARE = """import streamlit as st
 
-from pages.parts.start import finish, send, start
+from pages.frame.start import finish, send, start
 
 experiment, menu = start("Compare")
 st.code("class Compared", language="python")

@@ -5,7 +5,7 @@
 1. Width to code: the default design on the Build page, against an empty Streamlit page
    of one number field and one line of code (see latency.py).
 2. The same on the Build page while it trains 5,000 epochs, against the same page idle.
-3. Epochs a second of the default experiment through `netlib.runs.Runs`, with all that
+3. Epochs a second of the default experiment through `netlib.jobs.registry.Runs`, with all that
    the app measures and is told, against a bare loop in its own process (bare_loop.py).
 4. Describing 8 layers of 4096 (0.5 GB) without memory, against building the default
    network, in milliseconds.
@@ -36,9 +36,9 @@ import torch.nn.functional as F
 from latency import Editor, bare_app, chromium, empty_page, served
 
 from netlib import STYLES, NetworkSpec, build, certify, generate
-from netlib.builder import outline
 from netlib.experiment import Experiment, TrainingPlan
-from netlib.runs import Runs
+from netlib.jobs.registry import Runs
+from netlib.model.builder import outline
 
 N_CHANGES = 30
 N_BLOCKS = 6

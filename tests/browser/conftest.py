@@ -133,4 +133,4 @@ def settle(page):
 def workers(server):
     """Returns the worker processes of a server."""
     children = psutil.Process(server.pid).children(recursive=True)
-    return [child for child in children if "netlib.worker" in child.cmdline()]
+    return [child for child in children if "netlib.jobs.worker" in child.cmdline()]

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from netlib import NetworkSpec
 from netlib.experiment import Experiment
-from netlib.mistakes import MISTAKES
+from netlib.source.mistakes import MISTAKES
 
 CLEAR = "rgba(0, 0, 0, 0)"
 COLORS = "(spans) => spans.map((span) => getComputedStyle(span).backgroundColor)"

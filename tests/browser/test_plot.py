@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from netlib.figures import Column, diagram, heatmap
-from pages.parts.plot import clicked, load_plotly, plot
+from pages.frame.plot import clicked, load_plotly, plot
 
 
 @st.fragment(run_every=0.2)

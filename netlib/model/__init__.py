@@ -1,0 +1,1 @@
+"""The running network, built by executing its text."""

@@ -1,0 +1,1 @@
+"""What is claimed of two networks or two runs, and shown."""

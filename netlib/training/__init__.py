@@ -1,0 +1,1 @@
+"""A program that runs, and the record of what came of it."""

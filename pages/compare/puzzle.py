@@ -1,0 +1,115 @@
+"""Why do these two differ? A classic mistake, and the certificate or two runs find it."""
+
+from difflib import SequenceMatcher
+from typing import Any
+
+import streamlit as st
+
+from netlib.errors import NetlibError
+from netlib.experiment import Experiment
+from netlib.figures import NEGATIVE, POSITIVE, overlaid
+from netlib.jobs.job import Task
+from netlib.proofs.pairs import PAIRS
+from netlib.source.mistakes import MISTAKES, planted
+from netlib.source.styles import Source
+from pages.compare.proof import certificate
+from pages.frame.looks import marked_lines
+from pages.frame.plot import plot
+from pages.frame.session import told
+from pages.shared.job import task_view
+
+TITLES = {name: mistake.title for name, mistake in MISTAKES.items()} | {
+    name: pair.title for name, pair in PAIRS.items()
+}
+
+
+def puzzle_view(experiment: Experiment) -> None:
+    """Draws the choice of a mistake, what it does, and how it shows."""
+    name = st.pills(
+        "A classic mistake",
+        list(TITLES),
+        format_func=TITLES.__getitem__,
+        default=next(iter(TITLES)),
+        required=True,
+        wrap=True,
+        key="puzzle",
+        persist_state="session",
+    )
+    if name in PAIRS:
+        _pair(name, experiment.seed)
+    else:
+        _mistake(name, experiment)
+
+
+def _mistake(name: str, experiment: Experiment) -> None:
+    mistake = MISTAKES[name]
+    try:
+        meant, mistaken = planted(experiment.spec, name)
+    except NetlibError as error:
+        st.info(told(error))
+        return
+    st.markdown(f"{mistake.lesson} **{mistake.remedy}**")
+    _side_by_side(meant, mistaken)
+    request = {
+        "job": "mistake",
+        "spec": experiment.spec.model_dump(mode="json"),
+        "seed": experiment.seed,
+        "mistake": name,
+    }
+    task_view(
+        "puzzle",
+        "Let the certificate find it",
+        request,
+        lambda _, found: certificate(found, "programs"),
+    )
+
+
+def _side_by_side(meant: Source, mistaken: Source) -> None:
+    """Draws both programs, the lines in which they differ marked."""
+    old, new = meant.text.splitlines(), mistaken.text.splitlines()
+    changes = [
+        change
+        for change in SequenceMatcher(None, old, new).get_opcodes()
+        if change[0] != "equal"
+    ]
+    removed = {line for _, start, end, *_ in changes for line in range(start, end)}
+    added = {line for *_, start, end in changes for line in range(start, end)}
+    grid = st.grid(2, min_column_width=320)
+    for label, source, lines, color in (
+        ("as meant", meant, removed, POSITIVE),
+        ("mistaken", mistaken, added, NEGATIVE),
+    ):
+        with grid.cell():
+            st.markdown(f"**{label}**")
+            marks = dict.fromkeys(lines, (color, True))
+            marked_lines(source.text, "python", marks, f"puzzle_{label.split()[-1]}")
+
+
+def _pair(name: str, seed: int) -> None:
+    st.markdown(
+        f"{PAIRS[name].lesson} This is no difference of style: two runs show it, on the "
+        "digits, 20 epochs of Adam."
+    )
+    request = {"job": "pair", "pair": name, "seed": seed}
+    task_view("puzzle", "Run both", request, _runs)
+
+
+def _runs(_: Task, found: dict[str, list[dict[str, Any]]]) -> None:
+    grid = st.grid(2, min_column_width=320)
+    for key, title in (("validation_loss", "Validation loss"), ("score", "Accuracy")):
+        curves = {label: [e[key] for e in events] for label, events in found.items()}
+        with grid.cell():
+            plot(
+                overlaid(curves, title, "epoch", title.lower()),
+                f"pair_{key}",
+                alt=f"{title} over epochs of two runs",
+                height=320,
+            )
+    st.caption(
+        "; ".join(
+            f"{label}: accuracy {events[-1]['score']:.4g}, loss "
+            f"{events[-1]['validation_loss']:.4g}"
+            for label, events in found.items()
+        )
+        + " on the validation part after the last epoch."
+    )

@@ -1,0 +1,184 @@
+"""Files to take away, each run before it is handed out."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import streamlit as st
+from torch import nn
+
+from netlib.experiment import Experiment
+from netlib.jobs.job import Task
+from netlib.jobs.registry import Run
+from netlib.model.builder import outline
+from netlib.source.styles import generate
+from pages.frame.session import edit, plain
+from pages.shared.data import csv_content
+from pages.shared.job import task_view
+from pages.shared.run import training_panel
+
+TRAINED = {"finished", "stopped"}
+
+
+@dataclass(frozen=True)
+class Format:
+    """What a format is called, what it is, and whether it needs a training run."""
+
+    title: str
+    text: str
+    icon: str
+    needs_run: bool = True
+
+
+FORMATS = {
+    "notebook": Format(
+        "Notebook",
+        "Data, network, training and plots with explanations, to run cell by cell.",
+        "menu_book",
+    ),
+    "train": Format(
+        "Training script",
+        "`train.py`: your run as one file, with its own loop and options for the plan.",
+        "play_arrow",
+    ),
+    "project": Format(
+        "Whole project",
+        "A zip with all files here, a README and pinned requirements.",
+        "folder_zip",
+    ),
+    "snippet": Format(
+        "Definition",
+        "`model.py`: the network alone, in the chosen style.",
+        "code",
+        needs_run=False,
+    ),
+    "weights": Format(
+        "Weights",
+        "safetensors, with the keys of the chosen style.",
+        "grid_on",
+    ),
+    "onnx": Format("ONNX", "One file, any batch size, compared with torch.", "hub"),
+    "pt2": Format("torch.export", "`.pt2`: loads without the code.", "deployed_code"),
+    "ddp": Format(
+        "Several processes",
+        "`train_ddp.py`: the same run under `torchrun`, with checkpoints.",
+        "lan",
+    ),
+    "history": Format(
+        "Run history", "The curve as CSV, to the last digit.", "show_chart"
+    ),
+    "design": Format(
+        "Design",
+        "JSON that opens to the same experiment.",
+        "data_object",
+        needs_run=False,
+    ),
+}
+
+
+def trained_run(run: Run | None, experiment: Experiment) -> Run | None:
+    """Returns the run if it has trained this experiment, in whatever style."""
+    if run is None or run.state not in TRAINED:
+        return None
+    same = run.experiment.replace(style=experiment.style) == experiment
+    return run if same and run.snapshot().history["epoch"][1:] else None
+
+
+def run_view(experiment: Experiment, run: Run | None) -> None:
+    """Says which run is exported, or offers to train."""
+    if found := trained_run(run, experiment):
+        told = found.snapshot()
+        last = int(told.history["epoch"][-1])
+        st.success(
+            f"Exports the run of {last:,} epochs: validation "
+            f"{told.score_name} {told.history['score'][-1]:.4g}.",
+            icon=":material/check_circle:",
+        )
+        if found.state == "stopped":
+            st.caption(
+                f"It was stopped after epoch {last:,}: scripts repeat these epochs; the "
+                "weights are those at the stop."
+            )
+        return
+    st.info("Train this experiment first: its curve is what the files reproduce.")
+    training_panel(experiment, run)
+
+
+def formats_view(experiment: Experiment, run: Run | None) -> None:
+    """Draws a card a format, to prepare and to download."""
+    found = trained_run(run, experiment)
+    grid = st.grid(3, min_column_width=300)
+    for name, form in FORMATS.items():
+        with grid.cell(), st.container(border=True, height="stretch"):
+            st.markdown(f":material/{form.icon}: **{form.title}**  \n{form.text}")
+            if form.needs_run and not found:
+                st.caption("Needs a training run.")
+            else:
+                _card(name, experiment, found)
+
+
+def _card(name: str, experiment: Experiment, run: Run | None) -> None:
+    if name == "ddp" and not _is_module(experiment):
+        st.caption(
+            "DistributedDataParallel takes an nn.Module, and this is a function."
+        )
+        st.button(
+            "Write it as a subclass",
+            key="as_module",
+            icon=":material/swap_horiz:",
+            on_click=edit,
+            kwargs={"style": "subclass"},
+        )
+        return
+    request = {"job": "export", "format": name, **_taken(experiment, run)}
+    csv = csv_content(experiment.data)
+    task_view(f"export_{name}", "Prepare", request, partial(_download, name), csv)
+
+
+def _taken(experiment: Experiment, run: Run | None) -> dict[str, Any]:
+    """Returns what is exported; of a stopped run, the epochs it has."""
+    if run is None:
+        return {"experiment": experiment.model_dump(mode="json"), "run": None}
+    history = run.snapshot().history
+    plan = experiment.plan.replace(epochs=int(history["epoch"][-1]))
+    return {
+        "experiment": experiment.replace(plan=plan).model_dump(mode="json"),
+        "run": {
+            "history": [list(values) for values in zip(*history.values())],
+            "style": run.experiment.style,
+            "weights_path": str(run.weights_path),
+        },
+    }
+
+
+def _is_module(experiment: Experiment) -> bool:
+    source = generate(experiment.spec, experiment.style)
+    return isinstance(outline(source).model, nn.Module)
+
+
+def _download(name: str, task: Task, found: dict[str, Any]) -> None:
+    """Draws the download of a prepared file and what its run has shown."""
+    try:
+        content = task.path.read_bytes()
+    except FileNotFoundError:
+        st.caption("This server has dropped the file: prepare it again.")
+        return
+    st.download_button(
+        f"Download {found['name']}",
+        content,
+        file_name=found["name"],
+        key=f"prepared_{name}",
+        icon=":material/download:",
+        type="primary",
+        on_click="ignore",
+    )
+    if found["check"]:
+        check = found["check"]
+        st.caption(f":material/verified: {plain(check[0].upper() + check[1:])}.")
+
+
+def link_view(experiment: Experiment) -> None:
+    """Draws the link that opens to the same experiment."""
+    home = (st.context.url or "").rpartition("/")[0]
+    st.markdown("**Link** that opens to this very experiment")
+    st.code(f"{home}/?design={experiment.to_link()}", language=None, wrap_lines=True)

@@ -1,0 +1,64 @@
+"""The menu of pages, whose links wait for an edit that is still on its way.
+
+On a page switch the browser no longer sends the fields of the page that is left. A field
+that was just typed in and the click that leaves it come within a tenth of a second: on a
+busy machine the server would take the second message for both, and forget the edit. So the
+link is followed once the run that took the edit has ended.
+"""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.frame.session import address
+
+PAGES = {
+    "Build": ("app.py", ":material/schema:"),
+    "Compare": ("pages/1_Compare.py", ":material/compare:"),
+    "Weights": ("pages/2_Weights.py", ":material/grid_on:"),
+    "Export": ("pages/5_Export.py", ":material/download:"),
+}
+
+# A run may end just before that of the edit begins; an edit that starts none is waited
+# for a second.
+JS = """<script>
+window.layerwrightMenu ??= (() => {
+  const app = document.querySelector('[data-testid="stApp"]')
+  let held = null, timer = 0, isOnItsWay = false
+  const arrive = () => {
+    isOnItsWay = false
+    held?.click()
+    held = null
+  }
+  const arriveAfter = (milliseconds) => {
+    clearTimeout(timer)
+    timer = setTimeout(arrive, milliseconds)
+  }
+  document.addEventListener("change", () => {
+    isOnItsWay = true
+    arriveAfter(1000)
+  }, true)
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".st-key-menu a")
+    if (!link || !isOnItsWay || event.ctrlKey || event.metaKey) return
+    event.preventDefault()
+    event.stopPropagation()
+    held = link
+  }, true)
+  const attributeFilter = ["data-test-script-state"]
+  new MutationObserver(() => {
+    if (!isOnItsWay) return
+    if (app.dataset.testScriptState === "notRunning") arriveAfter(50)
+    else clearTimeout(timer)
+  }).observe(app, { attributeFilter })
+  return true
+})()
+</script>"""
+
+
+def links(menu: DeltaGenerator) -> None:
+    """Draws the links to all pages, each with the experiment of this moment."""
+    parameters = address()
+    with menu:
+        for label, (path, icon) in PAGES.items():
+            st.page_link(path, label=label, icon=icon, query_params=parameters)
+        st.html(JS, unsafe_allow_javascript=True, width="content")

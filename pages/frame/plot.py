@@ -1,0 +1,145 @@
+"""Any Plotly figure on the page, redrawn in place: no blink, and a zoom is kept.
+
+`st.plotly_chart` replaces its node at every change of data. This component hands each
+new figure to `Plotly.react` on one node, with the colours of Streamlit's theme.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.frame.session import widget_value
+
+HTML = '<div class="layerwright-plot" role="img"></div>'
+
+CSS = """
+.layerwright-plot { width: 100%; overflow: hidden; }
+.layerwright-plot:empty {
+  background: var(--st-secondary-background-color);
+  border-radius: var(--st-base-radius);
+}
+"""
+
+HIDE_LOADER = """<style>
+[data-testid="stLayoutWrapper"]:has(> .st-key-load_plotly) { display: none; }
+</style>"""
+
+JS = """
+function picture(format) {
+  const click = (node) => window.Plotly.downloadImage(node, {
+    format, filename: node.input.name, scale: format === "png" ? 2 : 1,
+    width: node.clientWidth, height: node.clientHeight,
+  })
+  const icon = window.Plotly.Icons.camera
+  return { name: format, title: `Download as ${format.toUpperCase()}`, icon, click }
+}
+
+function template(node) {
+  const style = getComputedStyle(node)
+  const read = (name) => style.getPropertyValue("--st-" + name).trim()
+  const text = read("text-color"), line = read("border-color"), none = "rgba(0,0,0,0)"
+  const axis = {
+    gridcolor: line, zerolinecolor: line, linecolor: line, automargin: true,
+    title: { standoff: 8 },
+  }
+  return { layout: {
+    font: { color: text, family: read("font"), size: 12 },
+    title: { x: 0, xref: "container", xanchor: "left", y: 1, yanchor: "top",
+             pad: { t: 8, l: 8 }, font: { size: 14 } },
+    paper_bgcolor: none, plot_bgcolor: none,
+    xaxis: axis, yaxis: axis, legend: { bgcolor: none },
+    hoverlabel: { bgcolor: read("background-color"), bordercolor: line,
+                  font: { color: text } },
+    modebar: { bgcolor: none, color: text, activecolor: read("primary-color") },
+  } }
+}
+
+let config
+
+// One object for good: Plotly begins anew, and loses a zoom, when it gets another.
+function settings() {
+  config ??= {
+    displaylogo: false, displayModeBar: "hover",
+    modeBarButtons: [[picture("svg"), picture("png"), "resetScale2d"]],
+  }
+  return config
+}
+
+function draw(node) {
+  clearTimeout(node.timer)
+  if (!window.Plotly) {
+    if (node.isConnected) node.timer = setTimeout(draw, 50, node)
+    return
+  }
+  if (!node.clientWidth) return
+  const { data, layout } = JSON.parse(node.input.figure)
+  layout.template = template(node)
+  layout.width = node.clientWidth
+  layout.height = node.input.height
+  const isFirst = !node.on
+  window.Plotly.react(node, data, layout, settings())
+  if (isFirst) node.on("plotly_click", (event) => {
+    const point = event.points.find((point) => point.customdata != null)
+    if (point && node.input.clickable) node.trigger("clicked", point.customdata)
+  })
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const node = parentElement.querySelector(".layerwright-plot")
+  const look = JSON.stringify([data, template(node)])
+  const isSame = look === node.look
+  Object.assign(node, { input: data, look })
+  node.trigger = setTriggerValue
+  node.style.height = data.height + "px"
+  node.setAttribute("aria-label", data.alt)
+  if (!node.observer) {
+    node.observer = new ResizeObserver(() => draw(node))
+    node.observer.observe(node)
+    // Plotly would end a finger's scrolling; a tap still comes, as a click.
+    const options = { capture: true, passive: true }
+    node.addEventListener("touchstart", (event) => event.stopPropagation(), options)
+  }
+  if (!isSame) draw(node)
+}
+"""
+
+_PLOT = st.components.v2.component(
+    "layerwright_plot", html=HTML, css=CSS, js=JS, isolate_styles=False
+)
+
+
+def load_plotly() -> None:
+    """Makes Streamlit load Plotly into the page, by a chart that is not seen."""
+    st.html(HIDE_LOADER)
+    with st.container(key="load_plotly"):
+        st.plotly_chart(go.Figure(), key="load_plotly_chart", height=16)
+
+
+def plot(
+    figure: go.Figure,
+    key: str,
+    *,
+    alt: str,
+    height: int,
+    on_click: Callable[[], None] | None = None,
+) -> None:
+    """Draws a figure in the width there is; `height` in pixels is reserved at once.
+
+    A click on a point that has `customdata` calls `on_click`, see `clicked`.
+    """
+    data = {
+        # Plotly escapes every slash of its base64 for use inside HTML.
+        "figure": figure.to_json().replace(r"\u002f", "/"),
+        "alt": alt,
+        "height": height,
+        "name": key,
+        "clickable": on_click is not None,
+    }
+    _PLOT(key=key, data=data, height=height, on_clicked_change=on_click)
+
+
+def clicked(key: str) -> Any:
+    """Returns the `customdata` of the point clicked on; for use in `on_click`."""
+    return widget_value(key).clicked

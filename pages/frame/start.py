@@ -1,0 +1,54 @@
+"""The frame of every page: set-up, the current experiment, its problem, the menu."""
+
+import time
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from netlib.experiment import Experiment
+from pages.frame.looks import CSS
+from pages.frame.menu import links
+from pages.frame.plot import load_plotly
+from pages.frame.session import current, read_address, session, told, write_address
+
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="#0072b2">'
+    '<path d="M6 8 26 16 6 24" fill="none" stroke="#e69f00" stroke-width="3"/>'
+    '<circle cx="6" cy="8" r="5"/><circle cx="6" cy="24" r="5"/>'
+    '<circle cx="26" cy="16" r="5"/></svg>'
+)
+
+
+def start(page: str) -> tuple[Experiment, DeltaGenerator]:
+    """Sets the page up and returns the experiment and the menu, which `finish` fills."""
+    st.set_page_config(
+        page_title=f"{page} · Layerwright",
+        page_icon=ICON,
+        layout="wide",
+        initial_sidebar_state=400,
+    )
+    st.html(f"<style>{CSS}</style>")
+    read_address(page)
+    write_address(page)
+    menu = st.container(horizontal=True, vertical_alignment="center", key="menu")
+    menu.markdown("**Layerwright**", width="content")
+    with st.container(key="problem"):  # always there, so that nothing below moves
+        if problem := session()["problem"]:
+            st.error(told(problem), icon=":material/error:")
+    return current(), menu
+
+
+def send() -> None:
+    """Lets the server send what is drawn so far, before the rest of a page is made.
+
+    A running script holds the interpreter, and the sending thread waits for it: this
+    pause, and the browser's time to draw the code alone, brings an edit's code to the
+    screen a third sooner (tests/benchmarks).
+    """
+    time.sleep(0.04)
+
+
+def finish(menu: DeltaGenerator) -> None:
+    """Fills the menu and loads Plotly."""
+    links(menu)
+    load_plotly()

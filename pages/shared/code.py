@@ -1,0 +1,123 @@
+"""What is shown of a design before torch is needed: its facts, layers and code."""
+
+import pandas as pd
+import streamlit as st
+
+from netlib.figures import layer_color, pale
+from netlib.source.styles import STYLES, Source
+from netlib.spec.network import NetworkSpec
+from pages.frame.looks import chip_colors, lit_lines
+from pages.frame.session import bound, edit, session
+
+TITLES = {
+    "manual": "Manual",
+    "subclass": "Subclass",
+    "sequential": "Sequential",
+    "ordered_dict": "OrderedDict",
+    "mixed": "Mixed",
+    "parameters": "Parameters",
+    "modulelist": "ModuleList",
+}
+
+
+def summary(spec: NetworkSpec) -> None:
+    """Says how large the network is."""
+    n_layers = sum(bool(layer.size_field) for layer in spec.layers)
+    with st.container(key="facts"):
+        st.markdown(
+            f"### {spec.name} `{spec.title}`\n"
+            f"**{spec.n_parameters:,}** parameters in **{n_layers}** "
+            f"{'layer' if n_layers == 1 else 'layers'}, **{memory(spec.n_bytes)}**"
+        )
+
+
+def memory(n_bytes: int) -> str:
+    """Returns a size with its unit: 1,380 bytes are `1.4 kB`."""
+    size = float(n_bytes)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            break
+        size /= 1000
+    return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"
+
+
+def lit_layer(spec: NetworkSpec) -> int | None:
+    """Returns the index of the layer that is lit up, or None."""
+    lit = session().get("lit")
+    session()["lit"] = lit if lit is not None and lit < len(spec.layers) else None
+    return session()["lit"]
+
+
+def chips(spec: NetworkSpec, lit: int | None) -> None:
+    """Draws a chip a layer, to light it up."""
+    chip_colors("chips", len(spec.layers), lit)
+    st.pills(
+        "Light a layer up everywhere",
+        range(len(spec.layers)),
+        wrap=True,
+        format_func=lambda index: spec.steps[index].name,
+        **bound("chips", lit, lambda layer: session().update(lit=layer)),
+    )
+
+
+def style_picker(style: str) -> None:
+    """Draws the choice of the style the network is written in."""
+    st.segmented_control(
+        "Definition style",
+        list(STYLES),
+        format_func=lambda name: TITLES.get(name, name),
+        required=True,
+        wrap=True,
+        **bound("style", style, lambda name: edit(style=name)),
+    )
+
+
+def program(source: Source, lit: int | None) -> None:
+    """Draws the code, to read, copy and download."""
+    lit_lines(source.text, "python", source.line_layers, lit, "code")
+    st.download_button(
+        "Download the code",
+        source.text,
+        file_name=f"{source.spec.name}_{source.style}.py".lower(),
+        mime="text/x-python",
+        icon=":material/download:",
+        key="download",
+        on_click="ignore",
+    )
+
+
+def layer_table(spec: NetworkSpec, lit: int | None) -> None:
+    """Draws the table of layers: output shape, parameters, share."""
+    total = max(spec.n_parameters, 1)
+    table = pd.DataFrame(
+        {
+            "": ["\N{BLACK CIRCLE}"] * len(spec.steps),
+            "Layer": [step.name for step in spec.steps],
+            "Kind": [step.layer.kind for step in spec.steps],
+            "Output": [
+                f"(n, {', '.join(map(str, step.output_shape))})" for step in spec.steps
+            ],
+            "Parameters": [step.n_parameters for step in spec.steps],
+            "Share": [step.n_parameters / total for step in spec.steps],
+        }
+    )
+    st.dataframe(
+        table.style.apply(lambda row: _row_colors(row, lit), axis=1),
+        hide_index=True,
+        height=min(38 + 35 * len(table), 388),
+        column_config={
+            "": st.column_config.TextColumn(width=24),
+            "Parameters": st.column_config.NumberColumn(format="localized"),
+            "Share": st.column_config.ProgressColumn(
+                format="percent", min_value=0, max_value=1
+            ),
+        },
+        alt="Layers of the network with output shapes and numbers of parameters",
+    )
+
+
+def _row_colors(row: "pd.Series[str]", lit: int | None) -> list[str]:
+    index = int(str(row.name))
+    color = layer_color(index)
+    shine = f"background-color:{pale(color, 0.25)};" if index == lit else ""
+    return [f"{shine}color:{color}", *[shine] * (len(row) - 1)]

@@ -1,0 +1,74 @@
+"""Weight heatmaps, reduced in blocks where a matrix is too large to send whole."""
+
+import streamlit as st
+
+from netlib.figures import heatmap, reduce_blocks
+from netlib.model.builder import Network
+from netlib.model.weights import Array
+from pages.frame.plot import plot
+from pages.shared.network import LayerWeights
+
+MOST_MAPS = 6
+SIDE = 256
+
+
+def heatmaps(
+    network: Network, weights: LayerWeights, when: str, lit: int | None
+) -> None:
+    """Draws the weight matrices: of the lit layer, or of the first layers."""
+    steps = network.source.spec.steps
+    matrices = [
+        step.index for step in steps if weights[step.index].get("weight") is not None
+    ]
+    shown = [lit] if lit in matrices else matrices[:MOST_MAPS]
+    st.markdown(f"**Weights** {when}")
+    if not matrices:
+        st.caption("This network has no weights.")
+        return
+    grid = st.grid(min_column_width=280)
+    for index in shown:
+        name = f"{steps[index].name}.weight"
+        with grid.cell():
+            one_map(name, weights[index]["weight"], f"weight_{index}")
+    if len(shown) < len(matrices):
+        st.caption(
+            f"{len(shown)} of {len(matrices)} layers with weights; "
+            "light a layer to see its own, light it off to see the first."
+        )
+
+
+def one_map(title: str, values: Array, key: str) -> None:
+    """Draws one tensor: whole, in blocks, or an exact crop where the person asks."""
+    matrix = values if values.ndim == 2 else values.reshape(1, -1)
+    is_large = max(matrix.shape) > SIDE
+    exact = is_large and st.toggle("Exact crop", key=f"exact_{key}")
+    row = column = 0
+    if exact:
+        with st.container(horizontal=True):
+            row = _corner("First output", f"row_{key}", matrix.shape[0])
+            column = _corner("First input", f"column_{key}", matrix.shape[1])
+        matrix = matrix[row : row + SIDE, column : column + SIDE]
+    blocks, block = reduce_blocks(matrix, SIDE)
+    plot(
+        heatmap(blocks if values.ndim > 1 else blocks[0], title, block, (row, column)),
+        f"map_{key}",
+        alt=(
+            f"Heatmap of {title}, shape {values.shape}, values from "
+            f"{values.min():.3g} to {values.max():.3g}"
+        ),
+        height=260 if values.ndim > 1 else 120,
+    )
+    if is_large:
+        whole = " x ".join(map(str, values.shape))
+        rows, columns = blocks.shape
+        st.caption(
+            f"{whole}: rows {row} to {row + rows - 1} and columns {column} to "
+            f"{column + columns - 1}, value for value."
+            if exact
+            else f"{whole}: each cell is the mean of {block[0]} x {block[1]} values."
+        )
+
+
+def _corner(label: str, key: str, size: int) -> int:
+    last = max(size - SIDE, 0)
+    return int(st.number_input(label, 0, last, key=key, disabled=not last))

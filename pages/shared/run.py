@@ -1,0 +1,188 @@
+"""The training run of a session: start, stop, follow."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from netlib.errors import NetlibError
+from netlib.experiment import Experiment
+from netlib.figures import loss_curves, score_curve
+from netlib.jobs.job import Job
+from netlib.jobs.registry import Run, Runs, RunSnapshot
+from pages.frame.plot import plot
+from pages.frame.session import current, plain, session, told
+from pages.shared.data import csv_content, facts, misfit
+from pages.shared.network import trains
+
+REFRESH_SECONDS = 0.5
+PICTURE_SECONDS = 1.0  # weights change slowly, and drawing them costs an edit time
+SCORES = {
+    "accuracy": ("accuracy", "majority class"),
+    "r2": ("R2", "mean"),
+}
+LOSSES = {
+    "bce": "binary cross-entropy of a sigmoid",
+    "bce_logits": "binary cross-entropy of a raw output (with logits)",
+    "cross_entropy": "cross-entropy of raw outputs",
+    "nll": "negative log-likelihood of a log-softmax",
+    "mse": "mean squared error",
+}
+ENDS = {
+    "finished": "check_circle",
+    "stopped": "stop_circle",
+    "diverged": "trending_up",
+    "failed": "error",
+}
+
+
+@st.cache_resource
+def registry() -> Runs:
+    """Returns the runs of this server."""
+    return Runs()
+
+
+def current_run() -> Run | None:
+    """Returns the session's run, if the server still knows it."""
+    return registry().get(session()["run"])
+
+
+def live(
+    job: Job | None, draw: Callable[[], None], seconds: float = REFRESH_SECONDS
+) -> None:
+    """Draws a part of the page, and again every `seconds` while `job` is active.
+
+    That it is drawn counts as watching the job.
+    """
+    was_active = bool(job and job.is_active)
+
+    def follow() -> None:
+        draw()
+        if was_active and job and registry().watch(job.id) and not job.is_active:
+            st.rerun()
+
+    st.fragment(follow, run_every=seconds if was_active else None)()
+
+
+def _start() -> None:
+    experiment = current()
+    session()["run"] = registry().start(experiment, csv_content(experiment.data)).id
+
+
+def training_panel(experiment: Experiment, run: Run | None) -> None:
+    """Draws the button, the progress and the curves of a run."""
+    _controls(experiment, run)
+
+    def draw() -> None:
+        snapshot = run.snapshot() if run else None
+        with st.container(height=96, border=False):
+            _progress(experiment, run, snapshot)
+        _curves(experiment, snapshot)
+
+    live(run, draw)
+
+
+def _controls(experiment: Experiment, run: Run | None) -> None:
+    """Draws the button that starts a run, or stops it."""
+    if run and run.is_active:
+        st.button(
+            "Stop training",
+            icon=":material/stop:",
+            key="stop",
+            on_click=registry().stop,
+            args=(run.id,),
+        )
+        return
+    obstacle = _obstacle(experiment)
+    st.button(
+        f"Train {experiment.plan.epochs:,} epochs",
+        icon=":material/play_arrow:",
+        type="primary",
+        key="train",
+        disabled=obstacle is not None,
+        on_click=_start,
+    )
+
+
+def _obstacle(experiment: Experiment) -> NetlibError | None:
+    found = facts(experiment)
+    return found if isinstance(found, NetlibError) else misfit(experiment, found)
+
+
+def _progress(
+    experiment: Experiment, run: Run | None, snapshot: RunSnapshot | None
+) -> None:
+    if run is None or snapshot is None:
+        obstacle = _obstacle(experiment)
+        st.caption(told(obstacle) if obstacle else "Nothing trained yet.")
+        return
+    if snapshot.state == "queued":
+        st.info(
+            f"Waiting: number {snapshot.position} in the queue of this server.",
+            icon=":material/hourglass_top:",
+        )
+    elif run.is_active:
+        st.progress(*_rate(snapshot))
+    else:
+        _ending(snapshot)
+    trained = run.experiment
+    if not trains(run, experiment) or trained.data != experiment.data:
+        st.caption(
+            f"This run is of another experiment: {trained.spec.title}, "
+            f"{trained.style}, seed {trained.seed}, data {trained.data.name}."
+        )
+
+
+def _ending(snapshot: RunSnapshot) -> None:
+    icon = f":material/{ENDS[snapshot.state]}:"
+    if snapshot.message:
+        st.warning(plain(f"{snapshot.message} {snapshot.advice}"), icon=icon)
+    if snapshot.history["epoch"]:
+        epoch, score = snapshot.history["epoch"][-1], snapshot.history["score"][-1]
+        name, guess = SCORES[snapshot.score_name or "accuracy"]
+        st.markdown(
+            f"{icon} {snapshot.state.capitalize()} after {epoch:,} epochs: validation "
+            f"{name} **{score:.4g}**, {guess} {snapshot.baseline:.4g}."
+        )
+
+
+def _rate(snapshot: RunSnapshot) -> tuple[float, str]:
+    epoch = snapshot.history["epoch"][-1] if snapshot.history["epoch"] else 0
+    if not epoch or snapshot.epochs_per_second is None:
+        is_starting = snapshot.state == "starting"
+        return 0.0, "Starting a process..." if is_starting else "First epoch..."
+    left = snapshot.seconds_left or 0
+    text = (
+        f"Epoch {epoch:,} of {snapshot.n_epochs:,}, "
+        f"{snapshot.epochs_per_second:.3g} epochs/s, {left:.0f} s left"
+    )
+    return min(epoch / snapshot.n_epochs, 1.0), text
+
+
+def _curves(experiment: Experiment, snapshot: RunSnapshot | None) -> None:
+    n_epochs = snapshot.n_epochs if snapshot else experiment.plan.epochs
+    history = _events(snapshot.history) if snapshot else []
+    plot(
+        loss_curves(history, "Loss", n_epochs),
+        "loss_curve",
+        alt=_spoken("Loss over epochs", "loss", snapshot),
+        height=200,
+    )
+    name, guess = SCORES[(snapshot and snapshot.score_name) or "accuracy"]
+    baseline = (snapshot and snapshot.baseline) or 0.0
+    plot(
+        score_curve(history, name.capitalize(), n_epochs, name, baseline, guess),
+        "score_curve",
+        alt=_spoken(f"{name} over epochs", "score", snapshot),
+        height=180,
+    )
+    if snapshot and snapshot.loss_name:
+        st.caption(f"Loss: {LOSSES[snapshot.loss_name]}.")
+
+
+def _spoken(title: str, key: str, snapshot: RunSnapshot | None) -> str:
+    values = snapshot.history[key] if snapshot else []
+    return f"{title}; latest {values[-1]:.4g}" if values else f"{title}; empty so far"
+
+
+def _events(history: dict[str, list[float]]) -> list[dict[str, float]]:
+    return [dict(zip(history, values)) for values in zip(*history.values())]

@@ -1,0 +1,101 @@
+"""One layer in full: printed, as a heatmap, as a histogram, in numbers."""
+
+import pandas as pd
+import streamlit as st
+
+from netlib.figures import histogram
+from netlib.jobs.registry import SavedWeights
+from netlib.model.builder import Network
+from netlib.model.structure import layer_tensors, reach
+from netlib.model.weights import printed, statistics
+from pages.frame.plot import plot
+from pages.frame.session import bound, session
+from pages.shared.heatmaps import one_map
+from pages.shared.network import layer_weights, moment
+
+
+def layer_picker(network: Network) -> int | None:
+    """Draws the layers that have weights and returns the index of the chosen one."""
+    tensors = layer_tensors(network)
+    choices = [index for index, names in enumerate(tensors) if names]
+    if not choices:
+        return None
+    lit = session().get("lit")
+    return st.pills(
+        "Layer, as this style reaches it",
+        choices,
+        format_func=lambda index: reach(network, index),
+        required=True,
+        **bound(
+            "layer",
+            lit if lit in choices else choices[0],
+            lambda layer: session().update(lit=layer),
+        ),
+    )
+
+
+def moment_picker(trained: SavedWeights | None) -> SavedWeights | None:
+    """Draws the choice between before and after training, and returns the chosen."""
+    if trained is None:
+        st.caption("Weights before training. Train on the Build page to compare.")
+        return None
+    choice = st.segmented_control(
+        "Weights",
+        ["before", "after"],
+        format_func=lambda name: moment(trained if name == "after" else None),
+        default="after",
+        required=True,
+        key="moment",
+    )
+    return trained if choice == "after" else None
+
+
+def printed_layer(network: Network, chosen: SavedWeights | None, index: int) -> None:
+    """Draws the layer and its tensors as PyTorch prints them."""
+    arrays = chosen.arrays if chosen else None
+    st.code(printed(network, index, arrays), language=None, height=640)
+
+
+def tensor_view(
+    network: Network,
+    trained: SavedWeights | None,
+    chosen: SavedWeights | None,
+    index: int,
+) -> None:
+    """Draws the heatmap, the histogram and the numbers of a layer's tensors."""
+    name = network.source.spec.steps[index].name
+    weights = layer_weights(network, chosen)[index]
+    st.dataframe(
+        _numbers(network, trained, index),
+        alt=f"Statistics of the tensors of {name}",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.4g")
+            for name in ("mean", "deviation", "minimum", "maximum")
+        },
+    )
+    for tensor, values in weights.items():
+        one_map(f"{name}.{tensor}", values, f"{tensor}_{index}")
+    values = next(iter(weights.values()))
+    first = next(iter(weights))
+    plot(
+        histogram(values, f"{name}.{first}, values"),
+        "histogram",
+        alt=f"Histogram of {name}.{first}",
+        height=220,
+    )
+
+
+def _numbers(
+    network: Network, trained: SavedWeights | None, index: int
+) -> pd.DataFrame:
+    moments = [None, trained] if trained else [None]
+    return pd.DataFrame.from_dict(
+        {
+            (tensor, moment(when)): vars(
+                statistics(layer_weights(network, when)[index][tensor])
+            )
+            for tensor in layer_tensors(network)[index]
+            for when in moments
+        },
+        orient="index",
+    )
