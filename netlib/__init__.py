@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from netlib.errors import NetlibError as NetlibError
     from netlib.experiment import Experiment as Experiment
+    from netlib.experiment import TrainingPlan as TrainingPlan
     from netlib.model.builder import Network as Network
     from netlib.model.builder import build as build
     from netlib.model.transfer import carry as carry
+    from netlib.program.writer import Program as Program
+    from netlib.program.writer import write as write
     from netlib.proofs.certificate import Certificate as Certificate
     from netlib.proofs.certificate import certify as certify
     from netlib.source.styles import STYLES as STYLES
     from netlib.source.styles import Source as Source
     from netlib.source.styles import generate as generate
     from netlib.spec.network import NetworkSpec as NetworkSpec
-    from netlib.training.run import train as train
+    from netlib.training.record import RunRecord as RunRecord
+    from netlib.training.record import train as train
 
 # Loaded on first use, so that code can be shown before torch is there (PEP 562).
 _HOMES = {
@@ -26,11 +30,15 @@ _HOMES = {
     "NetworkSpec": "spec.network",
     "STYLES": "source.styles",
     "Source": "source.styles",
+    "TrainingPlan": "experiment",
     "build": "model.builder",
     "certify": "proofs.certificate",
     "carry": "model.transfer",
     "generate": "source.styles",
-    "train": "training.run",
+    "Program": "program.writer",
+    "RunRecord": "training.record",
+    "train": "training.record",
+    "write": "program.writer",
 }
 __all__ = list(_HOMES)
 

@@ -1,10 +1,12 @@
 """The one family of errors, and the one wording: `<where>: expects <rule>, got <value>.`"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic.fields import FieldInfo
+from pydantic_core import core_schema
 
 
 class NetlibError(Exception):
@@ -42,6 +44,10 @@ class TrainingError(NetlibError):
     """A run that cannot start, or that had to end."""
 
 
+class DivergedError(TrainingError):
+    """A run whose loss is not finite any more."""
+
+
 class ExportError(NetlibError):
     """A file that cannot be made, or that did not do what it should when it was run."""
 
@@ -51,6 +57,25 @@ def shorten(value: object, limit: int = 80) -> str:
     text = value if isinstance(value, str) else repr(value)
     line = " ".join(text.split()).encode("utf-8", "backslashreplace").decode()
     return line if len(line) <= limit else f"{line[: limit - 3]}..."
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """The rule of a field that takes a name of a table, which may grow."""
+
+    where: str
+    names: Collection[str]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        """Tells pydantic to check the name before anything else."""
+        return core_schema.no_info_before_validator_function(
+            self._check, handler(source)
+        )
+
+    def _check(self, name: object) -> str:
+        if not isinstance(name, str) or name not in self.names:
+            raise SpecError(self.where, f"one of {', '.join(self.names)}", name)
+        return name
 
 
 class Record(BaseModel):
@@ -92,9 +117,10 @@ def bounds(field: FieldInfo) -> tuple[Any, Any]:
 
 
 def choices(field: FieldInfo) -> tuple[str, ...]:
-    """Returns the values that a Literal field takes, () for any other field."""
+    """Returns the values that a Literal or a OneOf field takes, () for any other."""
+    tables = [rule.names for rule in field.metadata if isinstance(rule, OneOf)]
     literal = get_origin(field.annotation) is Literal
-    return get_args(field.annotation) if literal else ()
+    return tuple(*tables) or (get_args(field.annotation) if literal else ())
 
 
 def field_rule(name: str, field: FieldInfo) -> str:

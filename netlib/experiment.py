@@ -6,52 +6,34 @@ import json
 import zlib
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from netlib.errors import LinkError, NetlibError, Record, SpecError
+from netlib.data.choice import DataChoice, Seed
+from netlib.errors import LinkError, NetlibError, OneOf, Record
+from netlib.source.optimizers import CONSTANT, OPTIMIZERS, SCHEDULES
 from netlib.source.styles import STYLES
-from netlib.spec.layer import Number
+from netlib.spec.layer import Number, Switch
 from netlib.spec.network import NetworkSpec
 
-LARGEST_SEED = 2**31 - 1
 LONGEST_LINK = 32_768
 LARGEST_JSON = 256 * 1024
 
-Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED, strict=True, title="as seed")]
-ShortText = Annotated[str, Field(max_length=200, title="text of up to 200 characters")]
-
-DataName = Literal[
-    "digits-odd", "digits", "iris", "wine", "breast-cancer", "diabetes",
-    "circles", "moons", "xor", "gaussians", "spirals", "csv",
-]  # fmt: skip
-
-
-class DataChoice(Record):
-    """Which table to train on; of an uploaded one only its SHA-256 and preparation."""
-
-    where: ClassVar[str] = "data"
-
-    name: DataName = Field(default="digits-odd", title="data set")
-    noise: Number = Field(default=0.1, ge=0, le=1, title="noise")
-    seed: Seed = 0
-    sha256: Annotated[
-        str, Field(pattern=r"^([0-9a-f]{64})?$", title="a SHA-256 of 64 hex digits")
-    ] = ""
-    filename: ShortText = ""
-    target: ShortText = ""
-    left_out: Annotated[
-        tuple[ShortText, ...], Field(max_length=1000, title="names of columns")
-    ] = ()
-
 
 class TrainingPlan(Record):
-    """How to train: torch's own SGD or Adam over shuffled batches."""
+    """How to train: an optimiser of torch over shuffled batches."""
 
     where: ClassVar[str] = "plan"
 
-    optimizer: Literal["adam", "sgd"] = Field(default="adam", title="optimizer")
+    optimizer: Annotated[str, OneOf("optimizer", OPTIMIZERS)] = "adam"
     learning_rate: Number = Field(default=0.01, ge=1e-6, le=1e6, title="learning rate")
     momentum: Number = Field(default=0.9, ge=0, le=1, title="momentum")
+    nesterov: Switch = Field(default=False, title="Nesterov momentum")
+    weight_decay: Number = Field(default=0.01, ge=0, le=100, title="weight decay")
+    schedule: Annotated[str, OneOf("schedule", SCHEDULES)] = CONSTANT
+    clip: Number = Field(default=0.0, ge=0, le=1e6, title="largest gradient norm")
+    regression_loss: Literal["mse_loss", "l1_loss", "huber_loss"] = Field(
+        default="mse_loss", title="loss of a regression"
+    )
     batch_size: int = Field(
         default=32, ge=1, le=65_536, strict=True, title="rows a batch"
     )
@@ -60,12 +42,7 @@ class TrainingPlan(Record):
         default=0.2, ge=0.05, le=0.8, title="validation share"
     )
     seed: Seed = 0
-
-
-def _style(name: object) -> str:
-    if not isinstance(name, str) or name not in STYLES:
-        raise SpecError("style", f"one of {', '.join(STYLES)}", name)
-    return name
+    device: Literal["cpu", "auto"] = Field(default="cpu", title="device")
 
 
 class Experiment(Record):
@@ -74,7 +51,7 @@ class Experiment(Record):
     where: ClassVar[str] = "experiment"
 
     spec: NetworkSpec = NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid")
-    style: Annotated[str, BeforeValidator(_style)] = "sequential"
+    style: Annotated[str, OneOf("style", STYLES)] = "sequential"
     seed: Seed = 0
     data: DataChoice = DataChoice()
     plan: TrainingPlan = TrainingPlan()

@@ -196,7 +196,7 @@ def test_a_program_that_fails_late_says_how():
         ({"steps": 0}, "certificate: expects 1 to 10000 steps, got 0."),
         (
             {"optimizer": "lion"},
-            "certificate: expects an optimizer of adam, sgd, got lion.",
+            "certificate: expects an optimizer of adam, adamw, sgd, rmsprop, got lion.",
         ),
         ({"styles": {}}, "certificate: expects at least one style, got none."),
         (

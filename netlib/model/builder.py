@@ -1,19 +1,25 @@
-"""source -> model: the only place that executes generated source."""
+"""source -> model, program -> running program: the only place that executes text."""
 
+import ast
 import itertools
 import linecache
 import os
+import tempfile
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
 import torch
 from torch import Tensor, nn
 
+from netlib.data.loader import safe_filename
 from netlib.errors import SizeError
+from netlib.program.writer import Program
 from netlib.source.styles import Source
 from netlib.spec.network import NetworkSpec
 
@@ -53,6 +59,22 @@ class Network:
             self.model.training = training
 
 
+@dataclass(frozen=True, eq=False)
+class RunningProgram:
+    """A program that was executed: its network and data, and what drives it.
+
+    `data` holds X_train, X_val, y_train and y_val. `train_epoch()` yields each step's
+    summed loss and `validate()` returns loss and score, as the program's text has them.
+    """
+
+    program: Program
+    network: Network
+    data: Mapping[str, Tensor]
+    optimizer: torch.optim.Optimizer
+    train_epoch: Callable[[], Iterator[float]]
+    validate: Callable[[], tuple[float, float]]
+
+
 def build(source: Source, seed: int = 0) -> Network:
     """Executes `source.text` after seeding torch and returns its network.
 
@@ -68,7 +90,7 @@ def build(source: Source, seed: int = 0) -> Network:
     check_size(source.spec)
     with _LOCK, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        names, filename = _execute(source)
+        names, filename = _execute(source.text, source.spec.name)
         network = _network(source, names)
     weakref.finalize(network.model, linecache.cache.pop, filename, None)
     return network
@@ -84,9 +106,61 @@ def outline(source: Source) -> Network:
     )
     """
     with _LOCK, torch.device("meta"):
-        names, filename = _execute(source)
+        names, filename = _execute(source.text, source.spec.name)
     linecache.cache.pop(filename, None)
     return _network(source, names)
+
+
+def execute(program: Program, csv: bytes | None = None) -> RunningProgram:
+    """Executes `program.text` under another name than `__main__`: nothing trains yet.
+
+    `csv` is the file that it reads, which is put into its working folder: the folder and
+    torch's random generator are those of this process. Raises SizeError before anything
+    is allocated if the network is too large.
+
+    >>> from netlib.experiment import Experiment
+    >>> from netlib.program.writer import write
+    >>> running = execute(write(Experiment()))
+    >>> running.data["X_train"].shape, len(list(running.train_epoch()))
+    (torch.Size([1437, 16]), 45)
+    """
+    check_size(program.source.spec)
+    with _working_folder(program, csv):
+        names, filename = _execute(program.text, "program")
+    network = _network(program.source, _defined(program, names))
+    weakref.finalize(network.model, linecache.cache.pop, filename, None)
+    return RunningProgram(
+        program,
+        network,
+        {name: names[name] for name in ("X_train", "X_val", "y_train", "y_val")},
+        names["optimizer"],
+        names["train_epoch"],
+        names["validate"],
+    )
+
+
+@contextmanager
+def _working_folder(program: Program, csv: bytes | None) -> Iterator[None]:
+    """Works in a folder with the file that the program reads, if there is one."""
+    if csv is None:
+        yield
+        return
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        Path(safe_filename(program.experiment.data.filename)).write_bytes(csv)
+        yield
+
+
+def _defined(program: Program, names: dict[str, Any]) -> dict[str, Any]:
+    """Returns what the model section binds: a plain function's tensors are among it."""
+    first, last = program.sections["model"]
+    bound = [
+        target.id
+        for node in ast.parse(program.text).body
+        if isinstance(node, ast.Assign) and first <= node.lineno <= last
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+    return {name: names[name] for name in [*bound, "model"]}
 
 
 def check_size(spec: NetworkSpec) -> None:
@@ -107,12 +181,12 @@ def check_size(spec: NetworkSpec) -> None:
         )
 
 
-def _execute(source: Source) -> tuple[dict[str, Any], str]:
-    filename = f"<{source.spec.name} {next(_NUMBERS)}>"
-    lines = source.text.splitlines(keepends=True)
-    linecache.cache[filename] = (len(source.text), None, lines, filename)
-    names: dict[str, Any] = {"__name__": "layerwright_network"}
-    exec(compile(source.text, filename, "exec"), names)  # noqa: S102
+def _execute(text: str, title: str) -> tuple[dict[str, Any], str]:
+    filename = f"<{title} {next(_NUMBERS)}>"
+    lines = text.splitlines(keepends=True)
+    linecache.cache[filename] = (len(text), None, lines, filename)
+    names: dict[str, Any] = {"__name__": f"layerwright_{title}"}
+    exec(compile(text, filename, "exec"), names)  # noqa: S102
     return names, filename
 
 

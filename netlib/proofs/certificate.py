@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from netlib.errors import Record, TrainingError
-from netlib.proofs.trace import OPTIMIZERS, Trace, Values, record
+from netlib.proofs.trace import Trace, Values, record
+from netlib.source.optimizers import OPTIMIZERS
 from netlib.source.styles import STYLES, Source, generate
 from netlib.spec.network import NetworkSpec
 

@@ -1,21 +1,18 @@
-"""Two runs that differ in one habit: mistakes that are not differences of style."""
+"""Two programs that differ in one habit: mistakes that are not differences of style."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-from netlib.data.table import load, prepare
+from netlib.data.choice import DataChoice
 from netlib.errors import TrainingError
-from netlib.experiment import DataChoice
-from netlib.model.builder import build
-from netlib.source.styles import generate
+from netlib.experiment import Experiment, TrainingPlan
+from netlib.model.builder import execute
+from netlib.program.writer import Program, write
 from netlib.spec.network import NetworkSpec
-from netlib.training.run import train
+from netlib.training.run import Epoch, epochs
 
 EPOCHS = 20
-DATA = "digits"
 PLAIN = NetworkSpec.mlp([64, 32, 10], "relu")
-SOFTMAX = NetworkSpec.mlp([64, 32, 10], "relu", "softmax")
 DROPOUT = NetworkSpec(
     input_shape=(64,),
     layers=[
@@ -25,63 +22,55 @@ DROPOUT = NetworkSpec(
         {"kind": "Linear", "out_features": 10},
     ],
 )
-
-
-@dataclass(frozen=True)
-class Habit:
-    """One of the two runs: its network, and whether evaluation switches dropout off."""
-
-    label: str
-    spec: NetworkSpec
-    evaluates: bool = True
+LAST_LAYER = "    nn.Linear(32, 10),  # (n, 10)\n"
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two runs side by side, the sound one first, and what they teach."""
+    """Two programs, the sound one first, by what they do, and what they teach.
+
+    The second is the text of the first with `old` replaced by `new`.
+    """
 
     title: str
     lesson: str
-    habits: tuple[Habit, Habit]
+    spec: NetworkSpec
+    labels: tuple[str, str]
+    old: str
+    new: str
+
+    def programs(self, seed: int) -> dict[str, Program]:
+        """Returns both programs by label: the digits, Adam, 20 epochs."""
+        experiment = Experiment(
+            spec=self.spec,
+            seed=seed,
+            data=DataChoice(name="digits"),
+            plan=TrainingPlan(epochs=EPOCHS, seed=seed),
+        )
+        sound = write(experiment)
+        assert self.old in sound.text
+        mistaken = replace(sound, text=sound.text.replace(self.old, self.new))
+        return dict(zip(self.labels, (sound, mistaken)))
 
 
 def run_pair(
     name: str, seed: int = 0, progress: Callable[[float, str], None] | None = None
-) -> dict[str, list[dict[str, Any]]]:
-    """Trains both networks of a pair on the digits, cross-entropy, Adam, 20 epochs.
+) -> dict[str, list[Epoch]]:
+    """Runs both programs of a pair and returns their epochs by label.
 
-    Returns the epoch events of `train` by label; draws from torch's random generator.
+    `progress` hears the share done and the label at work. Seeds torch's random generator.
     """
     if name not in PAIRS:
         raise TrainingError("pair", f"one of {', '.join(PAIRS)}", name)
-    table = load(DataChoice(name=DATA))
-    data = prepare(table.features, table.target, table.task, 0.2, seed)
-    histories: dict[str, list[dict[str, Any]]] = {}
-    for number, habit in enumerate(PAIRS[name].habits):
-        history = histories[habit.label] = []
-        for event in _events(habit, data, seed):
-            if event["event"] == "epoch":
-                history.append(event)
+    histories: dict[str, list[Epoch]] = {}
+    for place, (label, program) in enumerate(PAIRS[name].programs(seed).items()):
+        history = histories[label] = []
+        for epoch in epochs(execute(program), EPOCHS):
+            if epoch is not None:
+                history.append(epoch)
                 if progress:
-                    progress((number + event["epoch"] / EPOCHS) / 2, habit.label)
+                    progress((place + epoch.number / EPOCHS) / 2, label)
     return histories
-
-
-def _events(habit: Habit, data: dict[str, Any], seed: int) -> Any:
-    network = build(generate(habit.spec, "sequential"), seed)
-    return train(
-        network.model,
-        network.parameters.values(),
-        lambda training: network.set_training(training or not habit.evaluates),
-        data,
-        loss="cross_entropy",
-        optimizer="adam",
-        learning_rate=0.01,
-        momentum=0.0,
-        batch_size=32,
-        epochs=EPOCHS,
-        seed=seed,
-    )
 
 
 PAIRS = {
@@ -90,18 +79,18 @@ PAIRS = {
         "`F.cross_entropy` applies log-softmax itself. With a softmax before it, the "
         "loss of 10 classes cannot fall below 1.46, however good the network is, and "
         "says little of it.",
-        (
-            Habit("raw outputs into cross-entropy", PLAIN),
-            Habit("softmax, then cross-entropy", SOFTMAX),
-        ),
+        PLAIN,
+        ("raw outputs into cross-entropy", "softmax, then cross-entropy"),
+        LAST_LAYER,
+        f"{LAST_LAYER}    nn.Softmax(dim=1),\n",
     ),
     "evaluation": Pair(
         "Evaluation mode forgotten with dropout",
         "Without `model.eval()` dropout goes on zeroing values at validation: the same "
         "network looks worse than it is, and another number comes each time.",
-        (
-            Habit("model.eval() before validation", DROPOUT),
-            Habit("evaluation mode forgotten", DROPOUT, evaluates=False),
-        ),
+        DROPOUT,
+        ("model.eval() before validation", "evaluation mode forgotten"),
+        "    model.eval()\n",
+        "",
     ),
 }

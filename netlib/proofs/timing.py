@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from netlib.model.builder import Network, build
+from netlib.program.fit import check_weights
 from netlib.source.styles import generate
 from netlib.spec.network import NetworkSpec
-from netlib.training.run import check_weights
 
 N_ROWS = 32
 LEARNING_RATE = 0.01
@@ -81,7 +81,7 @@ def _rotated(styles: Sequence[str], places: int) -> list[str]:
 def _training(network: Network, x: Tensor, y: Tensor) -> Callable[[], None]:
     """Returns a function that does one step."""
     parameters = network.parameters.values()
-    optimizer = torch.optim.Adam(parameters, lr=LEARNING_RATE, foreach=False)
+    optimizer = torch.optim.Adam(parameters, lr=LEARNING_RATE, fused=True)
 
     def step() -> None:
         optimizer.zero_grad()

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from netlib.errors import NetlibError, shorten
 from netlib.model.builder import Network, build, outline
 from netlib.model.structure import layer_tensors
+from netlib.source.optimizers import OPTIMIZERS
 from netlib.source.styles import Source, generate
 
 N_ROWS = 32
 LEARNING_RATE = 0.01
-OPTIMIZERS = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}
 
 Values = dict[str, NDArray[Any]]
 
@@ -109,9 +109,10 @@ def _updater(network: Network, optimizer: str) -> Callable[[], object]:
         return partial(network.update, LEARNING_RATE)
     if not network.parameters:
         return lambda: None
-    kind = OPTIMIZERS[optimizer]
-    parameters = network.parameters.values()
-    return kind(parameters, lr=LEARNING_RATE, foreach=False).step
+    row, parameters = OPTIMIZERS[optimizer], network.parameters.values()
+    # As a program has it: one kernel for the step where torch has one.
+    options = {"fused": True} if row.fused else {}
+    return getattr(torch.optim, row.title)(parameters, lr=LEARNING_RATE, **options).step
 
 
 def _array(tensor: torch.Tensor) -> NDArray[Any]:

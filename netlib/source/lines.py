@@ -1,7 +1,9 @@
 """Lines of a program, within 88 columns and as a formatter would leave them."""
 
+import ast
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from netlib.spec.layer import Sizes
@@ -20,37 +22,67 @@ class Line:
 Body = list[Line]
 
 
-def imports(body: Body) -> Body:
-    """Returns the imports that the lines need, and the blank lines below them."""
-    words = _words("\n".join(line.text for line in body))
-    roots = {word.split(".")[0] for word in words}
-    standard = [
-        line
-        for name, line in (
-            ("math", "import math"),
-            ("OrderedDict", "from collections import OrderedDict"),
-            ("pairwise", "from itertools import pairwise"),
-        )
-        if name in roots
-    ]
-    third_party = [
-        line
-        for name, line in (
-            ("torch", "import torch"),
-            ("F", "import torch.nn.functional as F"),
-            ("nn", "from torch import nn"),
-        )
-        if name in roots
-    ]
-    lines = [*standard, "", *third_party] if standard else third_party
+# What each name is that programs use: its module, and its own name there, if any.
+NAMES: dict[str, tuple[str, str]] = {
+    "math": ("math", ""),
+    "OrderedDict": ("collections", "OrderedDict"),
+    "pairwise": ("itertools", "pairwise"),
+    "np": ("numpy", ""),
+    "pd": ("pandas", ""),
+    "torch": ("torch", ""),
+    "F": ("torch.nn.functional", ""),
+    "nn": ("torch", "nn"),
+    "save_file": ("safetensors.torch", "save_file"),
+    "make_column_transformer": ("sklearn.compose", "make_column_transformer"),
+    "SimpleImputer": ("sklearn.impute", "SimpleImputer"),
+    "train_test_split": ("sklearn.model_selection", "train_test_split"),
+    "make_pipeline": ("sklearn.pipeline", "make_pipeline"),
+    "LabelEncoder": ("sklearn.preprocessing", "LabelEncoder"),
+    "OneHotEncoder": ("sklearn.preprocessing", "OneHotEncoder"),
+    "StandardScaler": ("sklearn.preprocessing", "StandardScaler"),
+    "CosineAnnealingLR": ("torch.optim.lr_scheduler", "CosineAnnealingLR"),
+    "OneCycleLR": ("torch.optim.lr_scheduler", "OneCycleLR"),
+    "StepLR": ("torch.optim.lr_scheduler", "StepLR"),
+}
+
+
+def imports(body: Body, more: Iterable[tuple[str, str]] = ()) -> Body:
+    """Returns the imports that the lines need, sorted as a linter has them.
+
+    `more` are a module and a member each that the lines need beside those of NAMES.
+    """
+    nodes = ast.walk(ast.parse("\n".join(line.text for line in body)))
+    used = {node.id for node in nodes if isinstance(node, ast.Name)} & set(NAMES)
+    plain = {(NAMES[name][0], name) for name in used if not NAMES[name][1]}
+    members = {NAMES[name] for name in used if NAMES[name][1]} | set(more)
+    sections = []
+    for standard in (True, False):
+        modules = sorted(each for each in plain if _is_standard(each[0]) == standard)
+        section = [_import(module, name) for module, name in modules]
+        homes = sorted({home for home, _ in members if _is_standard(home) == standard})
+        section += [_import_from(home, members) for home in homes]
+        sections.append([Line(text) for text in section])
     blank = 2 if body[0].text.startswith(("class ", "def ")) else 1
-    return [Line(line) for line in [*lines, *[""] * blank]]
+    between = [Line()] if all(sections) else []
+    return [*sections[0], *between, *sections[1], *[Line()] * blank]
 
 
-def _words(text: str) -> list[str]:
-    for bracket in "([=":
-        text = text.replace(bracket, " ")
-    return text.split()
+def _is_standard(module: str) -> bool:
+    return module.split(".")[0] in sys.stdlib_module_names
+
+
+def _import(module: str, name: str) -> str:
+    return f"import {module}" + ("" if module == name else f" as {name}")
+
+
+def _import_from(home: str, members: Iterable[tuple[str, str]]) -> str:
+    names = sorted((member for module, member in members if module == home), key=_order)
+    return f"from {home} import {', '.join(names)}"
+
+
+def _order(member: str) -> tuple[bool, str]:
+    """Puts classes before functions, as a linter does."""
+    return member[0].islower(), member
 
 
 def shape_comment(shape: Sizes) -> str:
@@ -64,7 +96,11 @@ def fits(line: str) -> bool:
 
 
 def wrap(
-    before: str, call: str, after: str, indent: int, layers: tuple[int, ...]
+    before: str,
+    call: str,
+    after: str = "",
+    indent: int = 0,
+    layers: tuple[int, ...] = (),
 ) -> Body:
     """Returns a call in one line; without its comment or in several if it is too long.
 
@@ -100,3 +136,47 @@ def assign_list(name: str, items: Sequence[str]) -> Body:
         return [Line(whole)]
     entries = [Line(f"    {item},") for item in items]
     return [Line(f"{name} = ["), *entries, Line("]")]
+
+
+def assign_dict(name: str, items: Sequence[str], indent: int = 0) -> Body:
+    """Returns the lines that bind a dict of `"key": value` items to a name."""
+    margin = " " * indent
+    whole = f"{margin}{name} = {{{', '.join(items)}}}"
+    if fits(whole):
+        return [Line(whole)]
+    entries = [Line(f"{margin}    {item},") for item in items]
+    return [Line(f"{margin}{name} = {{"), *entries, Line(f"{margin}}}")]
+
+
+def text_lines(text: str) -> Body:
+    """Returns the lines of a text, without blank ones around it."""
+    return [Line(line) for line in text.strip("\n").splitlines()]
+
+
+def filled(text: str, **values: str) -> Body:
+    """Returns the lines of a text with values for its `{names}`.
+
+    A line that is a name alone is left out where its value is "".
+    """
+    kept = (
+        line
+        for line in text.strip("\n").splitlines()
+        if values.get(line.strip().strip("{}"), line)
+    )
+    return [Line(line.format(**values)) for line in kept]
+
+
+def literal(value: str | float) -> str:
+    """Returns the value as a formatter writes it."""
+    if not isinstance(value, str):
+        return repr(value).replace("e+", "e")
+    quote = "'" if value.count('"') > value.count("'") else '"'
+    escaped = (
+        f"\\{character}"
+        if character in ("\\", quote)
+        else character
+        if character.isprintable()
+        else character.encode("unicode_escape").decode()
+        for character in value
+    )
+    return f"{quote}{''.join(escaped)}{quote}"

@@ -38,6 +38,26 @@ class Source:
 Blocks = list[list[Step]]
 
 
+@dataclass(frozen=True)
+class Style:
+    """A way to write a definition: its writer, and what it makes easy and hard.
+
+    `tensors` returns the names of the tensors beside a plain function; it is None for a
+    style that defines an nn.Module, which knows its own.
+    """
+
+    title: str
+    write: Callable[[NetworkSpec], Body]
+    easy: str
+    hard: str
+    tensors: Callable[[NetworkSpec], list[str]] | None = None
+
+    @property
+    def is_module(self) -> bool:
+        """Whether it defines an nn.Module."""
+        return self.tensors is None
+
+
 def generate(spec: NetworkSpec, style: str) -> Source:
     """Returns the program that defines `spec` in `style`; raises SpecError.
 
@@ -50,7 +70,7 @@ def generate(spec: NetworkSpec, style: str) -> Source:
     """
     if style not in STYLES:
         raise SpecError("style", f"one of {', '.join(STYLES)}", style)
-    body = STYLES[style](spec)
+    body = STYLES[style].write(spec)
     lines = [*imports(body), *body]
     text = "".join(f"{line.text}\n" for line in lines)
     return Source(text, tuple(line.layers for line in lines), spec, style)
@@ -336,12 +356,59 @@ def _tensors(
     return body
 
 
-STYLES: dict[str, Callable[[NetworkSpec], Body]] = {
-    "manual": manual,
-    "subclass": subclass,
-    "sequential": sequential,
-    "ordered_dict": ordered_dict,
-    "mixed": mixed,
-    "parameters": parameters,
-    "modulelist": modulelist,
+def _names_of_tensors(spec: NetworkSpec) -> list[str]:
+    return [name for names in _tensor_names(spec) for name in names.values()]
+
+
+STYLES = {
+    "manual": Style(
+        "Manual",
+        manual,
+        "Every number is in sight: for a layer out of a paper, and to learn what a "
+        "module does for you.",
+        "No state_dict, no `.to(device)`, no `train()` and `eval()`: you write each, and "
+        "you tell the optimiser what to optimise.",
+        tensors=_names_of_tensors,
+    ),
+    "subclass": Style(
+        "Subclass",
+        subclass,
+        "The forward pass is yours: branches, skips, several inputs. Layers have names.",
+        "A layer stands in two places, `__init__` and `forward`; `print` does not show "
+        "activations that are calls.",
+    ),
+    "sequential": Style(
+        "Sequential",
+        sequential,
+        "The shortest, and familiar from Keras: the list is the network, and an index "
+        "reaches a layer.",
+        "One way through, one input, one output. A layer put in between moves every "
+        "index and key behind it.",
+    ),
+    "ordered_dict": Style(
+        "OrderedDict",
+        ordered_dict,
+        "Sequential with access by name: `model.fc2` stays `fc2` when a layer is put in "
+        "before it.",
+        "One way through, and names to keep unique.",
+    ),
+    "mixed": Style(
+        "Mixed",
+        mixed,
+        "Short where layers follow each other, and room in `forward` for what does not.",
+        "Two places to read, longer keys: `layers.0.weight`.",
+    ),
+    "parameters": Style(
+        "Parameters",
+        parameters,
+        "A layer of your own that is a module all the same: state_dict, `.to`, `train()` "
+        "work.",
+        "Shapes and initialisation are yours to get right; `print` shows nothing.",
+    ),
+    "modulelist": Style(
+        "ModuleList",
+        modulelist,
+        "Widths are an argument: one class for many depths and sizes.",
+        "`forward` must say what happens between layers; a loop hides which is which.",
+    ),
 }

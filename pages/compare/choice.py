@@ -8,70 +8,18 @@ import streamlit as st
 from netlib.experiment import Experiment
 from netlib.figures import intervals
 from netlib.jobs.job import Task
+from netlib.source.styles import STYLES
 from pages.compare.codes import title
 from pages.frame.plot import plot
 from pages.shared.job import task_view
 
 ROUNDS, STEPS = 20, 20
-EASY_AND_HARD = {
-    "manual": (
-        (
-            "Every number is in sight: for a layer out of a paper, and to learn what a "
-            "module does for you."
-        ),
-        (
-            "No state_dict, no `.to(device)`, no `train()` and `eval()`: you write each, and "
-            "you tell the optimiser what to optimise."
-        ),
-    ),
-    "subclass": (
-        "The forward pass is yours: branches, skips, several inputs. Layers have names.",
-        (
-            "A layer stands in two places, `__init__` and `forward`; `print` does not show "
-            "activations that are calls."
-        ),
-    ),
-    "sequential": (
-        (
-            "The shortest, and familiar from Keras: the list is the network, and an index "
-            "reaches a layer."
-        ),
-        (
-            "One way through, one input, one output. A layer put in between moves every "
-            "index and key behind it."
-        ),
-    ),
-    "ordered_dict": (
-        (
-            "Sequential with access by name: `model.fc2` stays `fc2` when a layer is put in "
-            "before it."
-        ),
-        "One way through, and names to keep unique.",
-    ),
-    "mixed": (
-        "Short where layers follow each other, and room in `forward` for what does not.",
-        "Two places to read, longer keys: `layers.0.weight`.",
-    ),
-    "parameters": (
-        (
-            "A layer of your own that is a module all the same: state_dict, `.to`, `train()` "
-            "work."
-        ),
-        "Shapes and initialisation are yours to get right; `print` shows nothing.",
-    ),
-    "modulelist": (
-        "Widths are an argument: one class for many depths and sizes.",
-        "`forward` must say what happens between layers; a loop hides which is which.",
-    ),
-}
-
 
 def choice_table(styles: list[str]) -> None:
     """Draws what each style makes easy and what hard."""
     rows = [
-        f"| **{title(style)}** | {easy} | {hard} |"
+        f"| **{title(style)}** | {STYLES[style].easy} | {STYLES[style].hard} |"
         for style in styles
-        for easy, hard in [EASY_AND_HARD.get(style, ("", ""))]
     ]
     st.markdown("\n".join(["| | easy | hard |", "|---|---|---|", *rows]))
 

@@ -10,7 +10,6 @@ from netlib.source.styles import STYLES, generate
 from netlib.spec.network import NetworkSpec
 from pages.frame.looks import lit_lines
 from pages.frame.session import bound, session
-from pages.shared.code import TITLES
 
 MOST_STYLES = 5
 FIRST_CHOICE = ("manual", "subclass", "sequential")
@@ -18,7 +17,7 @@ FIRST_CHOICE = ("manual", "subclass", "sequential")
 
 def title(style: str) -> str:
     """Returns what the page calls a style."""
-    return TITLES.get(style, style)
+    return STYLES[style].title if style in STYLES else style
 
 
 def styles_picker() -> list[str]:

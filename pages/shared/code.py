@@ -9,17 +9,6 @@ from netlib.spec.network import NetworkSpec
 from pages.frame.looks import chip_colors, lit_lines
 from pages.frame.session import bound, edit, session
 
-TITLES = {
-    "manual": "Manual",
-    "subclass": "Subclass",
-    "sequential": "Sequential",
-    "ordered_dict": "OrderedDict",
-    "mixed": "Mixed",
-    "parameters": "Parameters",
-    "modulelist": "ModuleList",
-}
-
-
 def summary(spec: NetworkSpec) -> None:
     """Says how large the network is."""
     n_layers = sum(bool(layer.size_field) for layer in spec.layers)
@@ -65,7 +54,7 @@ def style_picker(style: str) -> None:
     st.segmented_control(
         "Definition style",
         list(STYLES),
-        format_func=lambda name: TITLES.get(name, name),
+        format_func=lambda name: STYLES[name].title,
         required=True,
         wrap=True,
         **bound("style", style, lambda name: edit(style=name)),

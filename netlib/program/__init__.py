@@ -1,0 +1,1 @@
+"""An experiment as one short program in the words of a PyTorch tutorial."""
