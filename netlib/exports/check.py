@@ -178,8 +178,9 @@ def _n_epochs(record: RunRecord) -> int:
 
 
 def _is_whole(record: RunRecord) -> bool:
-    """Tells whether all epochs of the plan are among those that are checked."""
-    return _n_epochs(record) == record.experiment.plan.epochs
+    """Tells whether the record holds the plan to its end, and all of it is checked."""
+    is_finished = record.state == "finished"
+    return is_finished and _n_epochs(record) == record.experiment.plan.epochs
 
 
 def _follow(

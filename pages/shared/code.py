@@ -9,6 +9,7 @@ from netlib.spec.network import NetworkSpec
 from pages.frame.looks import chip_colors, lit_lines
 from pages.frame.session import bound, edit, session
 
+
 def summary(spec: NetworkSpec) -> None:
     """Says how large the network is."""
     n_layers = sum(bool(layer.size_field) for layer in spec.layers)

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from netlib.exports import Trained, history
+from netlib.exports import FORMATS
 from netlib.jobs.registry import Run
+from netlib.training.record import RunRecord
+from netlib.training.run import Epoch
 
 
 def history_download(run: Run | None) -> None:
@@ -11,10 +13,11 @@ def history_download(run: Run | None) -> None:
     if run is None or run.is_active or not run.snapshot().history["epoch"]:
         return
     rows = zip(*run.snapshot().history.values())
-    trained = Trained(run.experiment, None, tuple(rows), {})
+    history = tuple(Epoch(int(number), *values) for number, *values in rows)
+    record = RunRecord(run.experiment, history=history)
     st.download_button(
         "Download the curve",
-        history(trained).content,
+        FORMATS["history"].write(record).content,
         file_name="history.csv",
         mime="text/csv",
         icon=":material/download:",
