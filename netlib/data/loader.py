@@ -81,14 +81,15 @@ class Dataset:
         """Returns how many numbers a row is for a network.
 
         Texts count as many as the training part of the split has, missing included.
+        Raises DataError for a split that leaves too few rows.
         """
         if self.table is None:
             return self.n_features
+        split_sizes(self.table, share)
         if not self.table.categories:
             return self.table.features.shape[1]
         from sklearn.model_selection import train_test_split
 
-        split_sizes(self.table, share)
         codes, _ = pd.factorize(self.table.target, sort=True)
         training, _ = train_test_split(
             self.table.features[self.table.categories],

@@ -65,6 +65,8 @@ def _table(table: Table) -> Body:
     body = wrap("table = ", call)
     if table.file.is_padded:
         body.append(Line("table = table.rename(columns=str.strip)"))
+    for name in map(literal, table.file.in_texts):
+        body.append(Line(f"table[{name}] = pd.to_numeric(table[{name}])"))
     target = literal(str(table.target.name))
     if table.has_gaps:
         body.append(Line(f"table = table.dropna(subset=[{target}])"))
