@@ -4,7 +4,7 @@ from hypothesis import given
 from specs import AWKWARD, specs
 
 from netlib import NetlibError, NetworkSpec
-from netlib.spec.layer import KINDS
+from netlib.spec.kinds import KINDS
 from netlib.spec.network import MODULE_ATTRIBUTES
 
 LINEAR = {"kind": "Linear", "out_features": 4}

@@ -14,7 +14,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, SerializeAsAny
 
 from netlib.errors import NetlibError, Record, SpecError
-from netlib.spec.layer import KINDS, LARGEST_WIDTH, Layer, Shape, Weight
+from netlib.spec.kinds import KINDS
+from netlib.spec.layer import LARGEST_WIDTH, Layer, Shape, Weight
 
 MOST_LAYERS = 100
 MOST_VALUES = 2**24
