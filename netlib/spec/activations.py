@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from netlib.spec.layer import Layer, Number, Shape, Site, Sizes, Switch, Weight
+from netlib.spec.layer import Arguments, Layer, Number, Shape, Signature, Switch, Weight
 
 
 class Activation(Layer):
@@ -19,7 +19,7 @@ class ReLU(Activation):
     kind: Literal["ReLU"] = "ReLU"
     prefix: ClassVar[str] = "relu"
     output: ClassVar[str] = "limited"
-    function: ClassVar[str] = "torch.relu"
+    signature: ClassVar[Signature] = Signature(function="torch.relu")
 
 
 class LeakyReLU(Activation):
@@ -27,6 +27,7 @@ class LeakyReLU(Activation):
 
     kind: Literal["LeakyReLU"] = "LeakyReLU"
     prefix: ClassVar[str] = "leaky_relu"
+    signature: ClassVar[Signature] = Signature(Arguments(options=("negative_slope",)))
     negative_slope: Number = Field(default=0.01, ge=0, le=1000, title="negative slope")
 
 
@@ -35,6 +36,10 @@ class PReLU(Activation):
 
     kind: Literal["PReLU"] = "PReLU"
     prefix: ClassVar[str] = "prelu"
+    signature: ClassVar[Signature] = Signature(
+        module=Arguments(("num_parameters",), options=("init",), switch="per_channel"),
+        call=Arguments(("weight",)),
+    )
     per_channel: Switch = Field(default=False, title="one slope a channel")
     init: Number = Field(default=0.25, ge=-1000, le=1000, title="initial slope")
 
@@ -42,20 +47,13 @@ class PReLU(Activation):
         n = input_shape[0] if self.per_channel else 1
         return (Weight("weight", "a", (n,), "torch.full", f"({n},), {self.init}"),)
 
-    def module(self, input_shape: Sizes, size: int | str = "") -> str:
-        slopes = str(input_shape[0]) if self.per_channel else ""
-        init = "" if self.init == 0.25 else f"init={self.init}"
-        return f"nn.PReLU({', '.join(filter(None, [slopes, init]))})"
-
-    def call(self, x: str, site: Site) -> str:
-        return f"F.prelu({x}, {site.weights['weight']})"
-
 
 class ELU(Activation):
     """x where positive, alpha * (exp(x) - 1) elsewhere."""
 
     kind: Literal["ELU"] = "ELU"
     prefix: ClassVar[str] = "elu"
+    signature: ClassVar[Signature] = Signature(Arguments(options=("alpha",)))
     alpha: Number = Field(default=1.0, ge=0, le=1000, title="alpha")
 
 
@@ -71,6 +69,7 @@ class GELU(Activation):
 
     kind: Literal["GELU"] = "GELU"
     prefix: ClassVar[str] = "gelu"
+    signature: ClassVar[Signature] = Signature(Arguments(options=("approximate",)))
     approximate: Literal["none", "tanh"] = Field(default="none", title="approximation")
 
 
@@ -93,6 +92,7 @@ class Softplus(Activation):
 
     kind: Literal["Softplus"] = "Softplus"
     prefix: ClassVar[str] = "softplus"
+    signature: ClassVar[Signature] = Signature(Arguments(options=("beta", "threshold")))
     output: ClassVar[str] = "limited"
     beta: Number = Field(default=1.0, ge=1e-3, le=1000, title="beta")
     threshold: Number = Field(default=20.0, ge=0, le=1000, title="threshold")
@@ -104,7 +104,7 @@ class Tanh(Activation):
     kind: Literal["Tanh"] = "Tanh"
     prefix: ClassVar[str] = "tanh"
     output: ClassVar[str] = "limited"
-    function: ClassVar[str] = "torch.tanh"
+    signature: ClassVar[Signature] = Signature(function="torch.tanh")
 
 
 class Sigmoid(Activation):
@@ -112,7 +112,7 @@ class Sigmoid(Activation):
 
     kind: Literal["Sigmoid"] = "Sigmoid"
     prefix: ClassVar[str] = "sigmoid"
-    function: ClassVar[str] = "torch.sigmoid"
+    signature: ClassVar[Signature] = Signature(function="torch.sigmoid")
     output: ClassVar[str] = "probability"
 
 
@@ -121,6 +121,9 @@ class Hardtanh(Activation):
 
     kind: Literal["Hardtanh"] = "Hardtanh"
     prefix: ClassVar[str] = "hardtanh"
+    signature: ClassVar[Signature] = Signature(
+        Arguments(options=("min_val", "max_val"))
+    )
     output: ClassVar[str] = "limited"
     min_val: Number = Field(default=-1.0, ge=-1000, le=1000, title="lowest value")
     max_val: Number = Field(default=1.0, ge=-1000, le=1000, title="highest value")
@@ -138,11 +141,9 @@ class Softmax(Activation):
 
     kind: Literal["Softmax"] = "Softmax"
     prefix: ClassVar[str] = "softmax"
+    signature: ClassVar[Signature] = Signature(Arguments(named=("dim",)))
     output: ClassVar[str] = "probabilities"
     dim: int = Field(default=-1, ge=-4, le=4, strict=True, title="as dimension")
-
-    def options(self) -> str:
-        return f"dim={self.dim}"
 
     def output_shape(self, input_shape: Shape) -> Shape:
         rank = len(input_shape)

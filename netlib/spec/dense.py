@@ -7,11 +7,11 @@ from pydantic import Field
 
 from netlib.spec.layer import (
     LARGEST_WIDTH,
+    Arguments,
     Layer,
     Number,
     Shape,
-    Site,
-    Sizes,
+    Signature,
     Switch,
     Weight,
     sizes,
@@ -23,6 +23,11 @@ class Linear(Layer):
 
     kind: Literal["Linear"] = "Linear"
     prefix: ClassVar[str] = "fc"
+    signature: ClassVar[Signature] = Signature(
+        module=Arguments(("in_features", "out_features"), options=("bias",)),
+        function="F.linear",
+        call=Arguments(("weight", "bias")),
+    )
     size_field: ClassVar[str] = "out_features"
     out_features: int = Field(
         default=16, ge=1, le=LARGEST_WIDTH, strict=True, title="units"
@@ -41,28 +46,18 @@ class Linear(Layer):
         bias = Weight("bias", "b", shape[:1], "torch.empty", sizes(shape[:1]), fill)
         return (weight, bias) if self.bias else (weight,)
 
-    def module(self, input_shape: Sizes, size: int | str = "") -> str:
-        bias = "" if self.bias else ", bias=False"
-        return f"nn.Linear({input_shape[-1]}, {size or self.out_features}{bias})"
-
-    def call(self, x: str, site: Site) -> str:
-        return f"F.linear({', '.join([x, *site.weights.values()])})"
-
 
 class Dropout(Layer):
     """Zeroes each value with probability p in training and scales the rest by 1/(1-p)."""
 
     kind: Literal["Dropout"] = "Dropout"
     prefix: ClassVar[str] = "dropout"
+    signature: ClassVar[Signature] = Signature(
+        module=Arguments(("p",)), call=Arguments(("p", "training"))
+    )
     output: ClassVar[str] = "unchanged"
     has_mode: ClassVar[bool] = True
     p: Number = Field(default=0.5, ge=0, le=1, title="drop probability")
-
-    def module(self, input_shape: Sizes, size: int | str = "") -> str:
-        return f"nn.Dropout({self.p})"
-
-    def call(self, x: str, site: Site) -> str:
-        return f"F.dropout({x}, {self.p}, {site.training})"
 
 
 class Flatten(Layer):
@@ -70,10 +65,10 @@ class Flatten(Layer):
 
     kind: Literal["Flatten"] = "Flatten"
     prefix: ClassVar[str] = "flatten"
+    signature: ClassVar[Signature] = Signature(
+        function="torch.flatten", call=Arguments(("start_dim",))
+    )
     output: ClassVar[str] = "unchanged"
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return (math.prod(input_shape),)
-
-    def call(self, x: str, site: Site) -> str:
-        return f"torch.flatten({x}, 1)"

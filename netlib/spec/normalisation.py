@@ -4,7 +4,16 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from netlib.spec.layer import Layer, Number, Shape, Site, Sizes, Switch, Weight, sizes
+from netlib.spec.layer import (
+    Arguments,
+    Layer,
+    Number,
+    Shape,
+    Signature,
+    Switch,
+    Weight,
+    sizes,
+)
 
 
 class BatchNorm1d(Layer):
@@ -12,6 +21,13 @@ class BatchNorm1d(Layer):
 
     kind: Literal["BatchNorm1d"] = "BatchNorm1d"
     prefix: ClassVar[str] = "batch_norm"
+    signature: ClassVar[Signature] = Signature(
+        module=Arguments(("num_features",), options=("eps", "momentum", "affine")),
+        call=Arguments(
+            ("running_mean", "running_var", "weight", "bias", "training"),
+            tail=("momentum", "eps"),
+        ),
+    )
     has_mode: ClassVar[bool] = True
     smallest_batch: ClassVar[int] = 2
     eps: Number = Field(default=1e-5, ge=1e-9, le=1, title="epsilon")
@@ -36,24 +52,16 @@ class BatchNorm1d(Layer):
             _filled("running_var", "var", shape, "ones", trainable=False),
         )
 
-    def module(self, input_shape: Sizes, size: int | str = "") -> str:
-        return f"nn.BatchNorm1d({', '.join(filter(None, [str(input_shape[0]), self.options()]))})"
-
-    def call(self, x: str, site: Site) -> str:
-        order = ("running_mean", "running_var", "weight", "bias")
-        tensors = ", ".join(site.weights.get(name, "None") for name in order)
-        numbers = f", {self.momentum}, {self.eps}"
-        default = (self.momentum, self.eps) == (0.1, 1e-5)
-        return (
-            f"F.batch_norm({x}, {tensors}, {site.training}{'' if default else numbers})"
-        )
-
 
 class LayerNorm(Layer):
     """Normalises each row over all its features."""
 
     kind: Literal["LayerNorm"] = "LayerNorm"
     prefix: ClassVar[str] = "layer_norm"
+    signature: ClassVar[Signature] = Signature(
+        module=Arguments(("normalized_shape",), options=("eps", "elementwise_affine")),
+        call=Arguments(("normalized_shape", "weight", "bias"), options=("eps",)),
+    )
     eps: Number = Field(default=1e-5, ge=1e-9, le=1, title="epsilon")
     elementwise_affine: Switch = Field(default=True, title="scale and shift")
 
@@ -66,16 +74,6 @@ class LayerNorm(Layer):
             if self.elementwise_affine
             else ()
         )
-
-    def module(self, input_shape: Sizes, size: int | str = "") -> str:
-        shape = sizes(input_shape)
-        shape = shape if len(input_shape) == 1 else f"({shape})"
-        return f"nn.LayerNorm({', '.join(filter(None, [shape, self.options()]))})"
-
-    def call(self, x: str, site: Site) -> str:
-        eps = () if self.eps == 1e-5 else (f"eps={self.eps}",)
-        arguments = [x, str(site.input_shape), *site.weights.values(), *eps]
-        return f"F.layer_norm({', '.join(arguments)})"
 
 
 def _filled(
