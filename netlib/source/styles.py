@@ -218,13 +218,12 @@ def _instance(spec: NetworkSpec, widths: Sequence[int] = ()) -> Body:
 def _loop(spec: NetworkSpec) -> tuple[list[Step], Blocks, Blocks]:
     """Returns the steps before a loop, the blocks it goes through, the blocks after it.
 
-    A block is a layer with a size and what follows it; those of the loop are alike but
-    for their sizes. Without two of them, or where a row is not flat, all steps are
-    before.
+    A block is a dense layer and what follows it; those of the loop are alike but for
+    their sizes. Without two of them, or where a row is not flat, all steps are before.
     """
     blocks: Blocks = [[]]
     for step in spec.steps:
-        if step.layer.size_field:
+        if step.layer.is_dense:
             blocks.append([])
         blocks[-1].append(step)
     head, *blocks = blocks
@@ -253,7 +252,7 @@ def _looped(head: Sequence[Step], alike: Blocks, tail: Blocks) -> Body:
     widths = f"widths[:-{len(tail)}]" if tail else "widths"
     body.append(Line(f"        for n_in, n_out in pairwise({widths}):"))
     for same in zip(*alike):
-        comment = shape_comment(["n_out"]) if same[0].layer.size_field else ""
+        comment = shape_comment(["n_out"]) if same[0].layer.is_dense else ""
         body += _append(_named(same[0], "n_in", "n_out"), comment, 12, same)
     for number, block in enumerate(tail, -len(tail)):
         for step in block:
@@ -264,7 +263,9 @@ def _looped(head: Sequence[Step], alike: Blocks, tail: Blocks) -> Body:
 
 def _named(step: Step, n_in: str, n_out: str) -> str:
     """Returns the module of a layer over flat rows, with names for its sizes."""
-    return step.layer.module((n_in if step.layer.size_field else n_out,), n_out)
+    if step.layer.is_dense:
+        return step.layer.module((n_in,), n_out)
+    return step.layer.module((n_out,))
 
 
 def _append(module: str, after: str, indent: int, steps: Sequence[Step]) -> Body:

@@ -28,6 +28,8 @@ class Linear(Layer):
         function="F.linear",
         call=Arguments(("weight", "bias")),
     )
+    is_dense: ClassVar[bool] = True
+    is_numbered: ClassVar[bool] = True
     size_field: ClassVar[str] = "out_features"
     out_features: int = Field(
         default=16, ge=1, le=LARGEST_WIDTH, strict=True, title="units"

@@ -110,10 +110,12 @@ Switch = Annotated[bool, Field(strict=True)]
 class Layer(Record):
     """What every kind tells about itself; the defaults are those of most activations.
 
-    `prefix` begins its names; `signature` is how it is written; `size_field` holds its
-    output size; `has_mode` tells that training and evaluation differ; `output` says what
-    its values are to a loss: any, limited in range, a probability, (log) probabilities,
-    or unchanged from the layer before.
+    `prefix` begins its names, which end in a number even if there is one of its kind where
+    `is_numbered`; `signature` is how it is written; `size_field` holds its output size.
+    `is_dense` tells that each of its outputs sees the whole last dimension, by a matrix
+    (out, in); `has_mode` that training and evaluation differ. `output` says what its
+    values are to a loss: any, limited in range, a probability, (log) probabilities, or
+    unchanged from the layer before.
     """
 
     kind: str
@@ -122,6 +124,8 @@ class Layer(Record):
     prefix: ClassVar[str]
     signature: ClassVar[Signature] = Signature()
     is_activation: ClassVar[bool] = False
+    is_dense: ClassVar[bool] = False
+    is_numbered: ClassVar[bool] = False
     size_field: ClassVar[str] = ""
     has_mode: ClassVar[bool] = False
     output: ClassVar[str] = "values"
