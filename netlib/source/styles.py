@@ -7,6 +7,7 @@ A program is a list of lines, each with the layers it serves. Lines are written 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Self
 
 from netlib.errors import SpecError
 from netlib.source.lines import (
@@ -34,6 +35,17 @@ class Source:
     spec: NetworkSpec
     style: str
 
+    @classmethod
+    def of(cls, lines: Sequence[Line], spec: NetworkSpec, style: str) -> Self:
+        """Returns the program of these lines."""
+        text = "".join(f"{line.text}\n" for line in lines)
+        return cls(text, tuple(line.layers for line in lines), spec, style)
+
+    @property
+    def lines(self) -> Body:
+        """The lines with the layers they serve."""
+        return list(map(Line, self.text.splitlines(), self.line_layers))
+
 
 Blocks = list[list[Step]]
 
@@ -51,9 +63,7 @@ def generate(spec: NetworkSpec, style: str) -> Source:
     if style not in STYLES:
         raise SpecError("style", f"one of {', '.join(STYLES)}", style)
     body = STYLES[style](spec)
-    lines = [*imports(body), *body]
-    text = "".join(f"{line.text}\n" for line in lines)
-    return Source(text, tuple(line.layers for line in lines), spec, style)
+    return Source.of([*imports(body), *body], spec, style)
 
 
 def manual(spec: NetworkSpec) -> Body:
