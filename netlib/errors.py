@@ -1,5 +1,6 @@
 """The one family of errors, and the one wording: `<where>: expects <rule>, got <value>.`"""
 
+import pickle
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin
@@ -18,6 +19,11 @@ class NetlibError(Exception):
     def __init__(self, where: str, rule: str, value: object, advice: str = "") -> None:
         super().__init__(f"{where}: expects {rule}, got {shorten(value)}.")
         self.where, self.rule, self.value, self.advice = where, rule, value, advice
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, object, str]]:
+        """Pickles what it was made from; a value that can't be pickled as its text."""
+        value = self.value if _can_be_pickled(self.value) else shorten(self.value)
+        return type(self), (self.where, self.rule, value, self.advice)
 
 
 class SpecError(NetlibError):
@@ -50,6 +56,14 @@ class DivergedError(TrainingError):
 
 class ExportError(NetlibError):
     """A file that cannot be made, or that did not do what it should when it was run."""
+
+
+def _can_be_pickled(value: object) -> bool:
+    try:
+        pickle.dumps(value)
+    except Exception:  # noqa: BLE001
+        return False
+    return True
 
 
 def shorten(value: object, limit: int = 80) -> str:

@@ -3,21 +3,27 @@
 import ast
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
 import pytest
 import torch
 
-from netlib import STYLES, NetworkSpec, build, generate
+from netlib import STYLES, NetworkSpec, build, certify, generate
 from netlib.source.lines import Line
 from netlib.source.styles import sequential
-from netlib.spec.layer import KINDS, Activation
+from netlib.spec.activations import Activation
+from netlib.spec.dense import Linear
+from netlib.spec.kinds import KINDS
+from netlib.spec.layer import Arguments, Layer, Signature, sizes
+from pages.shared.network import columns
 
 ROOT = Path(__file__).parent.parent
 NETLIB = ROOT / "netlib"
 ORDER = [
-    "errors", "spec/__init__", "spec/layer", "spec/network",
+    "errors", "spec/__init__", "spec/layer", "spec/dense",
+    "spec/normalisation", "spec/activations", "spec/kinds", "spec/network",
     "source/__init__", "source/lines", "source/styles", "source/mistakes", "experiment",
     "model/__init__", "model/builder", "model/structure", "model/weights",
     "model/transfer", "data/__init__", "data/table", "data/uploads",
@@ -30,7 +36,7 @@ ORDER = [
     "jobs/tasks", "jobs/worker", "jobs/job", "jobs/registry", "figures/base",
     "figures/charts", "figures/diagram", "figures/__init__", "__main__", "__init__",
 ]  # fmt: skip
-TORCHLESS = ORDER[:9]
+TORCHLESS = ORDER[: ORDER.index("experiment") + 1]
 
 
 def imports(path):
@@ -99,9 +105,8 @@ def test_pages_never_import_pages():
 
 def test_a_kind_never_names_a_style_and_a_style_never_names_a_kind():
     styles = NETLIB / "source/styles.py"
-    assert not set(STYLES) & (
-        strings(NETLIB / "spec/layer.py") | names(NETLIB / "spec/layer.py")
-    )
+    for path in (NETLIB / "spec").glob("*.py"):
+        assert not set(STYLES) & (strings(path) | names(path))
     assert not set(KINDS) & (strings(styles) | names(styles))
 
 
@@ -126,6 +131,52 @@ def test_a_new_kind_is_written_built_and_trained_by_every_style(monkeypatch):
         weights = [p.detach().numpy().tobytes() for p in network.parameters.values()]
         trained.add(b"".join(weights))
     assert len(trained) == 1
+
+
+class Convolution(Layer):
+    """A kind with a size of its own that is not dense: it has channels, not units."""
+
+    kind: Literal["Conv1d"] = "Conv1d"
+    prefix: ClassVar[str] = "conv"
+    signature: ClassVar[Signature] = Signature(
+        module=Arguments(("in_channels", "out_channels", "kernel_size")),
+        function="F.conv1d",
+        call=Arguments(("weight", "bias")),
+    )
+    size_field: ClassVar[str] = "out_channels"
+    in_channels: int = 2
+    out_channels: int = 3
+    kernel_size: int = 1
+
+    def output_shape(self, input_shape):
+        return (self.out_channels, *input_shape[1:])
+
+    def weights(self, input_shape):
+        linear = Linear(out_features=self.out_channels)
+        weight, bias = linear.weights((self.in_channels,))
+        shape = (*weight.shape, self.kernel_size)
+        return replace(weight, shape=shape, arguments=sizes(shape)), bias
+
+
+def test_a_size_makes_no_layer_dense(monkeypatch):
+    monkeypatch.setitem(KINDS, "Conv1d", Convolution)
+    dense = [{"kind": "Linear", "out_features": size} for size in (6, 5, 4)]
+    layers = [{"kind": "Conv1d"}, {"kind": "Flatten"}, *dense]
+    spec = NetworkSpec(input_shape=(2, 4), layers=layers)
+    assert certify(spec, steps=3).identical
+    assert spec.title == "8-6-5-4"
+    assert spec.with_widths([8, 7, 5, 4]).layers[:2] == spec.layers[:2]
+    assert [step.name for step in spec.steps] == [
+        "conv",
+        "flatten",
+        "fc1",
+        "fc2",
+        "fc3",
+    ]
+    assert "pairwise(widths)" in generate(spec, "modulelist").text
+    drawn = [(column.n_units, column.dense) for column in columns(spec, None)]
+    sparse = [(8, False), (12, False), (12, False)]
+    assert drawn == [*sparse, (6, True), (5, True), (4, True)]
 
 
 def test_every_kind_appears_in_a_new_style(monkeypatch):

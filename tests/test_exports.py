@@ -31,7 +31,7 @@ from netlib.exports.program import listed, literal
 from netlib.exports.running import proven
 from netlib.exports.trained import File, arrays_of, initial
 from netlib.jobs.registry import HISTORY_KEYS, Runs
-from netlib.spec.layer import KINDS
+from netlib.spec.kinds import KINDS
 
 ROOT = Path(__file__).parent.parent
 # Runs the files it is given one after another, as each would run alone.

@@ -15,6 +15,7 @@ from netlib.exports import EXPORTS, PROJECT
 from netlib.proofs.pairs import PAIRS
 from netlib.source.mistakes import MISTAKES, planted
 from pages.export.formats import FORMATS
+from pages.shared import heatmaps
 
 APP = Path(__file__).parent.parent / "app.py"
 COMPARE, WEIGHTS = "pages/1_Compare.py", "pages/2_Weights.py"
@@ -54,6 +55,21 @@ def test_build_and_weights_show_every_style(style):
     assert generate(experiment.spec, style).text.strip() in texts(build.code)
     weights = run(experiment, WEIGHTS)
     assert any("tensor([[" in text for text in texts(weights.code))
+
+
+@pytest.mark.parametrize(
+    ("shape", "drawn_as"), [((5,), (1, 5)), ((4, 6), (4, 6)), ((3, 8, 8), (3, 64))]
+)
+def test_a_weight_is_drawn_as_a_matrix(shape, drawn_as, monkeypatch):
+    figures = {}
+    monkeypatch.setattr(
+        heatmaps, "plot", lambda figure, key, **_: figures.update({key: figure})
+    )
+    spec = NetworkSpec(input_shape=shape, layers=[{"kind": "LayerNorm"}])
+    weights = run(Experiment(spec=spec), WEIGHTS)
+    assert figures["map_weight_0"].data[0].z.shape == drawn_as
+    said = "3 x 8 x 8: drawn as 3 x 64, the first dimension by all others together."
+    assert (said in texts(weights.caption)) == (len(shape) > 2)
 
 
 def test_the_compare_page_shows_styles_side_by_side():

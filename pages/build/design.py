@@ -9,7 +9,8 @@ import streamlit as st
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.figures import layer_color
-from netlib.spec.layer import KINDS, Layer
+from netlib.spec.kinds import KINDS
+from netlib.spec.layer import Layer
 from netlib.spec.network import NetworkSpec, parse_widths
 from pages.frame.looks import css
 from pages.frame.session import (

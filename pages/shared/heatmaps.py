@@ -39,7 +39,10 @@ def heatmaps(
 
 def one_map(title: str, values: Array, key: str) -> None:
     """Draws one tensor: whole, in blocks, or an exact crop where the person asks."""
-    matrix = values if values.ndim == 2 else values.reshape(1, -1)
+    matrix = _as_matrix(values)
+    if values.ndim > 2:
+        sides = f"{_product(values)}: drawn as {_product(matrix)}"
+        st.caption(f"{sides}, the first dimension by all others together.")
     is_large = max(matrix.shape) > SIDE
     exact = is_large and st.toggle("Exact crop", key=f"exact_{key}")
     row = column = 0
@@ -59,7 +62,7 @@ def one_map(title: str, values: Array, key: str) -> None:
         height=260 if values.ndim > 1 else 120,
     )
     if is_large:
-        whole = " x ".join(map(str, values.shape))
+        whole = _product(values)
         rows, columns = blocks.shape
         st.caption(
             f"{whole}: rows {row} to {row + rows - 1} and columns {column} to "
@@ -67,6 +70,15 @@ def one_map(title: str, values: Array, key: str) -> None:
             if exact
             else f"{whole}: each cell is the mean of {block[0]} x {block[1]} values."
         )
+
+
+def _as_matrix(values: Array) -> Array:
+    """Returns the first dimension by all others together, a vector as one row."""
+    return values.reshape(len(values) if values.ndim > 1 else 1, -1)
+
+
+def _product(values: Array) -> str:
+    return " x ".join(map(str, values.shape))
 
 
 def _corner(label: str, key: str, size: int) -> int:

@@ -88,7 +88,7 @@ def columns(spec: NetworkSpec, weights: LayerWeights | None) -> list[Column]:
             subtitle = f"{drawn[-1].subtitle} + {step.layer.kind}"
             drawn[-1] = replace(drawn[-1], subtitle=subtitle)
             continue
-        dense = bool(step.layer.size_field)
+        dense = step.layer.is_dense
         if dense:  # it works on the last dimension alone
             drawn[-1] = replace(drawn[-1], n_units=step.input_shape[-1])
         shape = step.output_shape[-1:] if dense else step.output_shape
