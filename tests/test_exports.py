@@ -17,12 +17,12 @@ from exported import TASKS, lint, module_styles, python, rows, trained
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbclient import NotebookClient
+from netlib.data.table import DATASETS
+from netlib.data.table import load as load_table
 from safetensors.numpy import load, load_file
 from specs import AWKWARD, specs
 
 from netlib import STYLES, Experiment, NetworkSpec, build, generate
-from netlib.data.table import DATASETS
-from netlib.data.table import load as load_table
 from netlib.errors import NetlibError
 from netlib.experiment import DataChoice, TrainingPlan
 from netlib.exports import EXPORTS, PROJECT, Trained, export, train_anew

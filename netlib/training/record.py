@@ -41,7 +41,9 @@ class RunRecord:
         weights = self.weights
         if weights and set(tensors) != set(weights):
             names = ", ".join(tensors)
-            raise WeightsError("weights", names, ", ".join(weights), "Train again.")
+            raise WeightsError(
+                "weights", f"the tensors {names}", ", ".join(weights), "Train again."
+            )
         with torch.no_grad():
             for name, values in weights.items():
                 tensors[name].copy_(torch.from_numpy(np.array(values)))
