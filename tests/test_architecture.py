@@ -1,6 +1,7 @@
 """The rules that keep the design straight, held by the syntax tree."""
 
 import ast
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,8 +12,11 @@ import pytest
 import torch
 
 from netlib import STYLES, NetworkSpec, build, certify, generate
+from netlib.data.examples import EXAMPLES
 from netlib.source.lines import Line
-from netlib.source.styles import sequential
+from netlib.source.optimizers import OPTIMIZERS, SCHEDULES
+from netlib.source.styles import Style, sequential
+from netlib.source.tasks import LOSSES, TASKS
 from netlib.spec.activations import Activation
 from netlib.spec.dense import Linear
 from netlib.spec.kinds import KINDS
@@ -21,22 +25,23 @@ from pages.shared.network import columns
 
 ROOT = Path(__file__).parent.parent
 NETLIB = ROOT / "netlib"
-ORDER = [
-    "errors", "spec/__init__", "spec/layer", "spec/dense",
-    "spec/normalisation", "spec/activations", "spec/kinds", "spec/network",
-    "source/__init__", "source/lines", "source/styles", "source/mistakes", "experiment",
-    "model/__init__", "model/builder", "model/structure", "model/weights",
-    "model/transfer", "data/__init__", "data/table", "data/uploads",
-    "training/__init__", "training/run",
-    "proofs/__init__", "proofs/pairs", "proofs/trace", "proofs/certificate",
-    "proofs/timing", "exports/program", "exports/carried", "exports/trained",
-    "exports/texts", "exports/script", "exports/notebook", "exports/together",
-    "exports/distributed", "exports/models", "exports/running", "exports/project",
-    "exports/__init__", "jobs/__init__",
-    "jobs/tasks", "jobs/worker", "jobs/job", "jobs/registry", "figures/base",
-    "figures/charts", "figures/diagram", "figures/__init__", "__main__", "__init__",
-]  # fmt: skip
-TORCHLESS = ORDER[: ORDER.index("experiment") + 1]
+ROW = re.compile(r"^\| `netlib/(\w+)(/|\.py)` \| ([\w, ]*)\|", re.MULTILINE)
+
+
+def order_of_the_readme():
+    """The modules of netlib in the order of the README's table of rooms."""
+    for room, kind, files in ROW.findall((ROOT / "README.md").read_text()):
+        if kind == "/":
+            yield from (f"{room}/{file.strip()}" for file in files.split(","))
+            yield f"{room}/__init__"
+        else:
+            yield room
+    yield "__init__"
+
+
+ORDER = list(order_of_the_readme())
+# What the worker's reading, and the code on the page, must not wait for.
+TORCHLESS = ORDER[: ORDER.index("program/__init__") + 1]
 
 
 def imports(path):
@@ -91,23 +96,41 @@ def test_code_is_written_before_torch_is_loaded():
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
-def test_pages_never_import_pages():
-    for path in [*ROOT.rglob("pages/**/*.py"), ROOT / "app.py"]:
-        room = path.parent.name
-        for name in imports(path):
-            assert name != "app"
-            if name.startswith("pages"):
-                assert name.count(".") == 2
-                assert path.parent in (ROOT, ROOT / "pages") or name.split(".")[1] in (
-                    "frame", "shared", room
-                )  # fmt: skip
+PAGES = [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")]
 
 
-def test_a_kind_never_names_a_style_and_a_style_never_names_a_kind():
-    styles = NETLIB / "source/styles.py"
-    for path in (NETLIB / "spec").glob("*.py"):
-        assert not set(STYLES) & (strings(path) | names(path))
-    assert not set(KINDS) & (strings(styles) | names(styles))
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_imports_its_own_room_and_what_pages_share(path):
+    rooms = {"frame": ["frame"], "shared": ["frame", "shared"]}
+    room = path.parent.name
+    own = {"app.py": "build"}.get(path.name, path.stem.split("_")[-1].lower())
+    allowed = rooms.get(room, ["frame", "shared", own if room == "pages" else room])
+    if path.name == "app.py":
+        allowed = ["frame", "shared", "build"]
+    for name in imports(path):
+        assert name != "app"
+        if name.startswith("pages"):
+            assert name.split(".")[1] in allowed
+
+
+FACTS = {
+    "spec/*": KINDS,
+    "source/styles": STYLES,
+    "source/tasks": {**TASKS, **LOSSES},
+    "source/optimizers": {**OPTIMIZERS, **SCHEDULES},
+    "data/examples": EXAMPLES,
+    "program/*": {},
+}
+
+
+@pytest.mark.parametrize("files", FACTS)
+def test_facts_name_no_others(files):
+    for path in NETLIB.glob(f"{files}.py"):
+        said = strings(path) - {"parameters"}  # a word of its own
+        for other, table in FACTS.items():
+            # But a data set states its task.
+            if other != files and (files, other) != ("data/examples", "source/tasks"):
+                assert not said & set(table), (path, other)
 
 
 class Doubled(Activation):
@@ -183,7 +206,8 @@ def test_every_kind_appears_in_a_new_style(monkeypatch):
     def backwards(spec):
         return [*sequential(spec), Line("reached = True")]
 
-    monkeypatch.setitem(STYLES, "backwards", backwards)
+    row = Style("Backwards", backwards, "easy", "hard")
+    monkeypatch.setitem(STYLES, "backwards", row)
     for kind in KINDS:
         spec = NetworkSpec(input_shape=(4,), layers=[{"kind": kind}])
         source = generate(spec, "backwards")

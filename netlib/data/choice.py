@@ -1,8 +1,7 @@
 """Which data an experiment learns from: a name, or the fingerprint of a table."""
 
 from collections import ChainMap
-from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -12,7 +11,7 @@ from netlib.spec.layer import Number
 
 CSV = "csv"
 # Examples first, and those added later too.
-DATA_NAMES: Mapping[str, object] = ChainMap({CSV: None}, EXAMPLES)
+DATA_NAMES: ChainMap[str, Any] = ChainMap({CSV: None}, EXAMPLES)
 LARGEST_SEED = 2**31 - 1
 
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED, strict=True, title="as seed")]

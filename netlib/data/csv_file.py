@@ -82,7 +82,7 @@ def read_csv(content: bytes) -> CsvFile:
 
 def _numbers_in_texts(frame: pd.DataFrame) -> list[str]:
     """Returns the columns of texts that are all numbers, such as other decimals."""
-    texts = frame.select_dtypes("str")
+    texts: pd.DataFrame = frame.select_dtypes("str")
     found = texts.apply(pd.to_numeric, errors="coerce")
     whole = found.notna().eq(texts.notna()).all() & texts.notna().any()
     return list(texts.columns[whole])

@@ -45,6 +45,11 @@ class Table:
         return list(self.features.columns.drop(self.categories))
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the features are numbers alone, and none is missing."""
+        return not (self.categories or self.has_empty_cells)
+
+    @property
     def has_empty_cells(self) -> bool:
         """Whether a number is missing; a missing text is a category of its own."""
         return bool(self.features[self.numbers].isna().any(axis=None))

@@ -84,8 +84,7 @@ def _table(table: Table) -> Body:
 
 
 def _features(table: Table | None, shape: tuple[int, ...]) -> Body:
-    is_plain = table is None or not (table.categories or table.has_empty_cells)
-    prepared = text_lines(SCALED) if is_plain else _columns(table)
+    prepared = _columns(table) if table and not table.is_plain else text_lines(SCALED)
     if len(shape) == 1:
         whole = f"{TENSORS}{shape_comment(shape)}"
         return [*prepared, Line(whole if fits(whole) else TENSORS)]
