@@ -5,7 +5,8 @@ from torch import nn
 
 from netlib.builder import Network
 from netlib.structure import freeze, reach, replacement, tree_layers
-from pages.parts.compare import style_grid, title
+from pages.parts.compare import style_grid
+from pages.parts.program import title
 from pages.parts.style import lit_lines
 
 

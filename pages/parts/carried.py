@@ -1,12 +1,15 @@
 """Weights carried from one style to another: the table of keys and the code."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from netlib.spec import NetworkSpec
 from netlib.styles import STYLES
 from netlib.transfer import carry_code, key_table
-from pages.parts.compare import title
+from pages.parts.program import title
+from pages.parts.state import bound_index, choose, chosen
 
 
 def carried_view(spec: NetworkSpec) -> None:
@@ -50,12 +53,6 @@ def carried_view(spec: NetworkSpec) -> None:
 
 
 def _style(label: str, key: str, first: str) -> str:
-    names = list(STYLES)
-    return st.selectbox(
-        label,
-        names,
-        index=names.index(first),
-        format_func=title,
-        key=key,
-        persist_state="session",
-    )
+    style, change = chosen(key, first), partial(choose, key)
+    st.selectbox(label, **bound_index(key, style, change, list(STYLES), title))
+    return style

@@ -8,8 +8,8 @@ import streamlit as st
 from netlib.experiment import Experiment
 from netlib.figures import intervals
 from netlib.jobs import Task
-from pages.parts.compare import title
 from pages.parts.plot import plot
+from pages.parts.program import title
 from pages.parts.task import task_view
 
 ROUNDS, STEPS = 20, 20

@@ -1,5 +1,7 @@
 """Weight heatmaps, reduced in blocks where a matrix is too large to send whole."""
 
+from functools import partial
+
 import streamlit as st
 
 from netlib.builder import Network
@@ -7,6 +9,7 @@ from netlib.figures import heatmap, reduce_blocks
 from netlib.weights import Array
 from pages.parts.network import LayerWeights
 from pages.parts.plot import plot
+from pages.parts.state import bound, choose, chosen
 
 MOST_MAPS = 6
 SIDE = 256
@@ -41,7 +44,7 @@ def one_map(title: str, values: Array, key: str) -> None:
     """Draws one tensor: whole, in blocks, or an exact crop where the person asks."""
     matrix = values if values.ndim == 2 else values.reshape(1, -1)
     is_large = max(matrix.shape) > SIDE
-    exact = is_large and st.toggle("Exact crop", key=f"exact_{key}")
+    exact = is_large and _is_exact(f"exact_{key}")
     row = column = 0
     if exact:
         with st.container(horizontal=True):
@@ -69,6 +72,15 @@ def one_map(title: str, values: Array, key: str) -> None:
         )
 
 
+def _is_exact(key: str) -> bool:
+    exact = chosen(key, False)
+    st.toggle("Exact crop", **bound(key, exact, partial(choose, key)))
+    return exact
+
+
 def _corner(label: str, key: str, size: int) -> int:
     last = max(size - SIDE, 0)
-    return int(st.number_input(label, 0, last, key=key, disabled=not last))
+    corner = min(max(chosen(key, 0), 0), last)
+    tie = bound(key, corner, partial(choose, key))
+    st.number_input(f"{label}, 0 to {last}", disabled=not last, **tie)
+    return corner

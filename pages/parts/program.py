@@ -6,7 +6,7 @@ import streamlit as st
 from netlib.figures import layer_color, pale
 from netlib.spec import NetworkSpec
 from netlib.styles import STYLES, Source
-from pages.parts.state import bound, edit, session
+from pages.parts.state import bound_default, edit, session
 from pages.parts.style import chip_colors, lit_lines
 
 TITLES = {
@@ -18,6 +18,11 @@ TITLES = {
     "parameters": "Parameters",
     "modulelist": "ModuleList",
 }
+
+
+def title(style: str) -> str:
+    """Returns what a page calls a style."""
+    return TITLES.get(style, style)
 
 
 def summary(spec: NetworkSpec) -> None:
@@ -51,24 +56,29 @@ def lit_layer(spec: NetworkSpec) -> int | None:
 def chips(spec: NetworkSpec, lit: int | None) -> None:
     """Draws a chip a layer, to light it up."""
     chip_colors("chips", len(spec.layers), lit)
-    st.pills(
-        "Light a layer up everywhere",
-        range(len(spec.layers)),
-        wrap=True,
-        format_func=lambda index: spec.steps[index].name,
-        **bound("chips", lit, lambda layer: session().update(lit=layer)),
-    )
+    with st.container(key="chips"):
+        st.pills(
+            "Light a layer up everywhere",
+            wrap=True,
+            **bound_default(
+                "chip",
+                lit,
+                lambda layer: session().update(lit=layer),
+                range(len(spec.layers)),
+                lambda index: spec.steps[index].name,
+            ),
+        )
 
 
 def style_picker(style: str) -> None:
     """Draws the choice of the style the network is written in."""
     st.segmented_control(
         "Definition style",
-        list(STYLES),
-        format_func=lambda name: TITLES.get(name, name),
         required=True,
         wrap=True,
-        **bound("style", style, lambda name: edit(style=name)),
+        **bound_default(
+            "style", style, lambda name: edit(style=name), list(STYLES), title
+        ),
     )
 
 

@@ -124,6 +124,11 @@ def wait_until(holds, seconds=PATIENCE / 1000):
         pause.wait(0.05)
 
 
+def widget(page, key):
+    """Finds a widget whose key has a suffix of its own, see `state.bound`."""
+    return page.locator(f'[class*="st-key-{key}-"]')
+
+
 def settle(page):
     """Waits until the page is drawn and its script has ended."""
     page.wait_for_selector(".st-key-menu")
