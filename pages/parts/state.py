@@ -2,18 +2,17 @@
 
 import re
 import secrets
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 
 MOST_UNDOS = 200
-LATE = 1.0  # seconds in which a message may still carry the address before an edit
 
 
 @dataclass
@@ -199,22 +198,19 @@ def once(key: str, act: Callable[[], None]) -> dict[str, Any]:
 def read_address(page: str) -> None:
     """Takes the experiment from the address where the address wins.
 
-    It wins on a session's first run, and when it changes on the same page (the browser's
-    Back). On a page switch the session wins: a link that was drawn before the last edit
-    carries the design before it, and Back must not bring that one up either. Nor must a
-    click that was sent before the browser had heard of the edit's address.
+    It wins on a session's first run, and on the browser's Back within a page. A click may
+    carry the address before the last edit, which the browser had not heard of; so may a
+    link to another page, and Back must not bring that one up either.
     """
     link, kept = st.query_params.get("design", ""), session()
     if "experiment" not in kept:
         kept.update(experiment=Experiment(), past=[], future=[])
         kept.update(run=st.query_params.get("run", ""), written="", page="")
-        kept.update(shown={}, choices={}, stale=set(), replaced=("", 0.0))
+        kept.update(shown={}, choices={}, stale=set())
         _open(link)
     is_known = link == kept["written"] or (page, link) in kept["stale"]
-    if kept["page"] == page and not is_known and not _is_late(link):
+    if kept["page"] == page and not is_known and _goes_back():
         _open(link)
-    if link == kept["written"]:
-        kept["replaced"] = ("", 0.0)
     if kept["page"] != page:
         kept["shown"].clear()
 
@@ -225,12 +221,9 @@ def write_address(page: str) -> None:
     if kept["run"] != st.query_params.get("run", ""):
         _write("run", kept["run"])
     new = "" if current() == Experiment() else current().to_link()
-    is_switch = kept["page"] != page
-    is_owed = is_switch or _is_late(link) or new != kept["written"]
-    if new != link and is_owed:
-        if is_switch:
+    if new != link:
+        if kept["page"] != page:
             kept["stale"].add((page, link))
-        kept["replaced"] = (link, time.monotonic())
         _write("design", new)
     kept.update(page=page, written=new)
 
@@ -260,10 +253,9 @@ def _open(link: str) -> None:
         tell(error)
 
 
-def _is_late(link: str) -> bool:
-    """Tells whether a message came from before the address was replaced."""
-    old, moment = session()["replaced"]
-    return link == old and time.monotonic() < moment + LATE
+def _goes_back() -> bool:
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def _write(name: str, value: str) -> None:
