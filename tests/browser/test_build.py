@@ -2,25 +2,12 @@
 
 import re
 
-from conftest import settle, widget
+from conftest import settle, slowed, widget
 from playwright.sync_api import expect
 
 from netlib import Experiment, NetworkSpec, generate
 
 CODE, TREE = ".st-key-lines_code code", ".st-key-lines_tree code"
-
-# What the server says arrives 0.3 s late.
-SLOW = """
-const listen = WebSocket.prototype.addEventListener
-const late = (hear) => function (event) { setTimeout(() => hear.call(this, event), 300) }
-WebSocket.prototype.addEventListener = function (kind, hear, ...more) {
-  listen.call(this, kind, kind === "message" ? late(hear) : hear, ...more)
-}
-const { get, set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage")
-Object.defineProperty(WebSocket.prototype, "onmessage", {
-  get, set(hear) { set.call(this, hear && late(hear)) },
-})
-"""
 
 
 def fill(page, key, text):
@@ -146,7 +133,7 @@ def test_nothing_is_lost_on_the_way_to_another_page_and_back(page):
 
 
 def test_quick_edits_on_a_slow_connection_are_all_kept(page):
-    page.add_init_script(SLOW)
+    page.add_init_script(slowed(300))
     page.reload()
     settle(page)
     widget(page, "size_0").locator("input").fill("21")
