@@ -65,8 +65,8 @@ def test_help_shows_examples_and_all_formats(tmp_path):
         (
             ["generate", "16-x"],
             (
-                "widths: expects whole numbers joined by hyphens, such as 16-12-10-1, "
-                "got 16-x."
+                "widths: expects whole numbers joined by hyphens, commas, spaces or "
+                "arrows, such as 16-12-10-1, got 16-x."
             ),
         ),
         (

@@ -34,6 +34,12 @@ def run(experiment=None, page=None):
     return app
 
 
+def keyed(elements, key):
+    """Returns the one with a key that has a suffix of its own, see `state.bound`."""
+    (found,) = [e for e in elements if e.key and e.key.rpartition("-")[0] == key]
+    return found
+
+
 def change(widget, value):
     app = widget.set_value(value).run()
     assert not app.exception
@@ -76,7 +82,7 @@ def test_the_compare_page_shows_styles_side_by_side():
     experiment = Experiment(spec=NetworkSpec.mlp([5, 4, 3, 2], "gelu", "log_softmax"))
     compare = run(experiment, COMPARE)
     styles = ["subclass", "mixed", "modulelist"]
-    compare.session_state["session"]["compared"] = styles
+    compare.session_state["session"]["choices"]["compared_styles"] = styles
     compare.run()
     assert not compare.exception
     shown = texts(compare.code)
@@ -111,7 +117,7 @@ def test_the_compare_page_shows_awkward_networks(label):
 @pytest.mark.parametrize("name", [*MISTAKES, *PAIRS])
 def test_each_mistake_is_explained(name):
     compare = run(page=COMPARE)
-    compare.session_state["puzzle"] = name
+    compare.session_state["session"]["choices"]["puzzle"] = name
     compare.run()
     assert not compare.exception
     lesson = (MISTAKES | PAIRS)[name].lesson
@@ -147,7 +153,7 @@ def test_the_form_of_a_kind_is_built_from_its_fields(kind):
 
 
 def test_an_edit_is_undone_redone_and_set_back():
-    app = change(run().number_input(key="size_0"), 20)
+    app = change(keyed(run().number_input, "size_0"), 20)
     assert title(app) == "16-20-10-1"
     assert title(app.button(key="undo").click().run()) == "16-12-10-1"
     assert title(app.button(key="redo").click().run()) == "16-20-10-1"
@@ -156,16 +162,16 @@ def test_an_edit_is_undone_redone_and_set_back():
 
 
 def test_a_kind_and_an_activation_are_changed_in_their_row():
-    app = change(run().selectbox(key="activation_0"), "GELU")
-    app = change(app.selectbox(key="approximate_1"), "tanh")
+    app = change(keyed(run().selectbox, "activation_0"), "GELU")
+    app = change(keyed(app.selectbox, "approximate_1"), "tanh")
     assert 'nn.GELU(approximate="tanh"),' in app.code[0].value
-    app = change(app.selectbox(key="kind_1"), "Dropout")
-    app = change(app.number_input(key="p_2"), 0.25)
+    app = change(keyed(app.selectbox, "kind_1"), "Dropout")
+    app = change(keyed(app.number_input, "p_2"), 0.25)
     assert "nn.Dropout(0.25)" in app.code[0].value
 
 
 def test_a_broken_rule_is_told_and_the_design_kept():
-    app = change(run().text_input(key="class_name"), "import")
+    app = change(keyed(run().text_input, "class_name"), "import")
     assert texts(app.error) == [
         "class name: expects a name that is no Python keyword, got import."
     ]
@@ -173,12 +179,12 @@ def test_a_broken_rule_is_told_and_the_design_kept():
 
 
 def test_new_widths_keep_the_rest_or_lay_new_layers():
-    app = change(run().text_input(key="widths"), "16-5-4-1")
+    app = change(keyed(run().text_input, "widths"), "16-5-4-1")
     kinds = [
         layer.kind for layer in app.session_state["session"]["experiment"].spec.layers
     ]
     assert kinds == ["Linear", "ReLU", "Linear", "ReLU", "Linear", "Sigmoid"]
-    app = change(app.text_input(key="widths"), "16-5-1")
+    app = change(keyed(app.text_input, "widths"), "16-5-1")
     kinds = [
         layer.kind for layer in app.session_state["session"]["experiment"].spec.layers
     ]
@@ -186,7 +192,7 @@ def test_new_widths_keep_the_rest_or_lay_new_layers():
 
 
 def test_data_and_network_are_fitted_in_one_click():
-    app = change(run().selectbox(key="data_name"), "iris")
+    app = change(keyed(run().selectbox, "data_name"), "iris")
     misfit = (
         "data: expects 16 features, as the network takes, got 4. "
         "Give the network 4 inputs."

@@ -274,12 +274,13 @@ class NetworkSpec(Record):
 def parse_widths(text: str) -> list[int]:
     """Reads sizes such as `16-12-10-1`; raises SpecError.
 
-    >>> parse_widths("16-12-10-1")
-    [16, 12, 10, 1]
+    >>> parse_widths("16-12-10-1") == parse_widths("16, 12, 10 -> 1")
+    True
     """
-    parts = [part.strip() for part in text.split("-")]
+    parts = re.split(r"\s*(?:->|[-,→])\s*|\s+", text.strip())
     if not all(re.fullmatch(r"[0-9]{1,9}", part) for part in parts):
-        rule = "whole numbers joined by hyphens, such as 16-12-10-1"
+        joints = "hyphens, commas, spaces or arrows"
+        rule = f"whole numbers joined by {joints}, such as 16-12-10-1"
         raise SpecError("widths", rule, text)
     return [int(part) for part in parts]
 

@@ -9,11 +9,12 @@ from netlib.experiment import Experiment
 from netlib.figures import intervals
 from netlib.jobs.job import Task
 from netlib.source.styles import STYLES
-from pages.compare.codes import title
 from pages.frame.plot import plot
+from pages.shared.code import title
 from pages.shared.job import task_view
 
 ROUNDS, STEPS = 20, 20
+
 
 def choice_table(styles: list[str]) -> None:
     """Draws what each style makes easy and what hard."""

@@ -1,5 +1,6 @@
 """The certificate on the page: a table of styles against quantities, its terms, losses."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -9,9 +10,9 @@ from netlib.experiment import Experiment
 from netlib.figures import NEGATIVE, POSITIVE, overlaid
 from netlib.proofs.certificate import QUANTITIES, Certificate
 from netlib.source.styles import STYLES
-from pages.compare.codes import title
 from pages.frame.plot import plot
-from pages.frame.session import plain
+from pages.frame.session import bound_default, choose, chosen, plain
+from pages.shared.code import title
 from pages.shared.job import task_view
 
 STEPS = 100
@@ -24,13 +25,11 @@ def certificate_view(experiment: Experiment) -> None:
         "same batches, in a process of its own. Every byte is compared: weights, outputs, "
         "gradients, losses, running statistics, and the next random number."
     )
-    optimizer = st.segmented_control(
+    optimizer, change = chosen("optimizer", "adam"), partial(choose, "optimizer")
+    st.segmented_control(
         "Optimiser",
-        ["adam", "sgd"],
-        default="adam",
         required=True,
-        key="optimizer",
-        persist_state="session",
+        **bound_default("optimizer", optimizer, change, ["adam", "sgd"]),
     )
     request = {
         "job": "certify",

@@ -1,6 +1,7 @@
 """Why do these two differ? A classic mistake, and the certificate or two runs find it."""
 
 from difflib import SequenceMatcher
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -15,7 +16,7 @@ from netlib.source.styles import Source
 from pages.compare.proof import certificate
 from pages.frame.looks import marked_lines
 from pages.frame.plot import plot
-from pages.frame.session import told
+from pages.frame.session import bound_default, choose, chosen, told
 from pages.shared.job import task_view
 
 TITLES = {name: mistake.title for name, mistake in MISTAKES.items()} | {
@@ -25,15 +26,13 @@ TITLES = {name: mistake.title for name, mistake in MISTAKES.items()} | {
 
 def puzzle_view(experiment: Experiment) -> None:
     """Draws the choice of a mistake, what it does, and how it shows."""
-    name = st.pills(
+    names = list(TITLES)
+    name, change = chosen("puzzle", names[0]), partial(choose, "puzzle")
+    st.pills(
         "A classic mistake",
-        list(TITLES),
-        format_func=TITLES.__getitem__,
-        default=next(iter(TITLES)),
         required=True,
         wrap=True,
-        key="puzzle",
-        persist_state="session",
+        **bound_default("puzzle", name, change, names, TITLES.__getitem__),
     )
     if name in PAIRS:
         _pair(name, experiment.seed)

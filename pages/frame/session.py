@@ -1,17 +1,27 @@
 """The one experiment of a session: read, edited in callbacks, undone, kept in the URL."""
 
 import re
-import time
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 
 MOST_UNDOS = 200
-LATE = 1.0  # seconds in which a message may still carry what an edit has replaced
+
+
+@dataclass
+class Shown:
+    """What a widget shows in the browser, and the key that tells it from all others."""
+
+    value: Any
+    labels: Sequence[str]
+    key: str
 
 
 def session() -> dict[str, Any]:
@@ -38,7 +48,7 @@ def current() -> Experiment:
 def commit(experiment: Experiment) -> None:
     """Makes `experiment` the current one; the one before can be had back by undo."""
     kept = session()
-    kept["problem"] = None
+    tell(None)
     if experiment != current():
         past = [*kept["past"], current()][-MOST_UNDOS:]
         kept.update(past=past, future=[], experiment=experiment)
@@ -51,7 +61,7 @@ def edit(**fields: Any) -> None:
         experiment.to_link()  # what no link can hold would be lost at a reload
         commit(experiment)
     except NetlibError as error:
-        session()["problem"] = error
+        tell(error)
 
 
 def edit_spec(**fields: Any) -> None:
@@ -59,9 +69,14 @@ def edit_spec(**fields: Any) -> None:
     try:
         spec = current().spec.replace(**fields)
     except NetlibError as error:
-        session()["problem"] = error
+        tell(error)
     else:
         edit(spec=spec)
+
+
+def tell(problem: NetlibError | None, draft: str = "") -> None:
+    """Makes `problem` the one that the page tells; `draft` are the widths it is of."""
+    session().update(problem=problem, draft=draft)
 
 
 def undo() -> None:
@@ -70,7 +85,8 @@ def undo() -> None:
     if kept["past"]:
         *past, last = kept["past"]
         future = [current(), *kept["future"]]
-        kept.update(past=past, future=future, experiment=last, problem=None)
+        kept.update(past=past, future=future, experiment=last)
+        tell(None)
 
 
 def redo() -> None:
@@ -79,55 +95,124 @@ def redo() -> None:
     if kept["future"]:
         following, *future = kept["future"]
         past = [*kept["past"], current()]
-        kept.update(past=past, future=future, experiment=following, problem=None)
+        kept.update(past=past, future=future, experiment=following)
+        tell(None)
+
+
+def chosen(key: str, first: Any) -> Any:
+    """Returns a choice that is no part of the experiment; at first it is `first`."""
+    return session()["choices"].get(key, first)
+
+
+def choose(key: str, value: Any) -> None:
+    """Keeps a choice for the session."""
+    session()["choices"][key] = value
 
 
 def bound(key: str, value: Any, change: Callable[[Any], None]) -> dict[str, Any]:
-    """Returns what ties a widget to a value: its key, seeded, and what a change does.
+    """Returns what ties a field or a switch to a value of the session.
 
-    On a page switch Streamlit calls back for every widget of the page that is left,
-    whether it was changed or not: only a value other than the one drawn is a change.
-    Nor is it one if the browser has not heard yet that the value was replaced.
+    The value is the widget's own default, so that it shows the value whenever the browser
+    makes it, be it in a popover that is opened later. A value that a person gave to this
+    very widget leaves it in place; with any other it is a new widget, by its key.
     """
-    old = st.session_state.get(key, ...)
-    if old != value:
-        if old is not ...:
-            session()["replaced"][key] = (old, time.monotonic())
-        st.session_state[key] = value
+    return {"value": value, **_tied(key, value, change, ())}
+
+
+def bound_index(
+    key: str,
+    value: Any,
+    change: Callable[[Any], None],
+    options: Sequence[Any],
+    label: Callable[[Any], str] = str,
+) -> dict[str, Any]:
+    """Returns what ties a select box to a value, see `bound`."""
+    labels = [label(option) for option in options]
+    return {
+        "options": options,
+        "format_func": label,
+        "index": options.index(value),
+        **_tied(key, value, change, labels),
+    }
+
+
+def bound_default(
+    key: str,
+    value: Any,
+    change: Callable[[Any], None],
+    options: Sequence[Any],
+    label: Callable[[Any], str] = str,
+) -> dict[str, Any]:
+    """Returns what ties pills, segments or a multiple choice to a value, see `bound`."""
+    labels = [label(option) for option in options]
+    return {
+        "options": options,
+        "format_func": label,
+        "default": value,
+        **_tied(key, value, change, labels),
+    }
+
+
+def _tied(
+    key: str, value: Any, change: Callable[[Any], None], labels: Sequence[str]
+) -> dict[str, Any]:
+    shown = _shown(key, value, labels)
 
     def on_change() -> None:
-        new = widget_value(key, value)
-        if new != value and not _is_late(key, new):
+        new = widget_value(shown.key, shown.value)
+        if new != shown.value:
+            shown.value = new
             change(new)
 
-    return {"key": key, "on_change": on_change}
+    return {"key": shown.key, "on_change": on_change}
 
 
-def _is_late(name: str, value: Any) -> bool:
-    """Tells whether a message came from before `value` of `name` was replaced."""
-    old, moment = session()["replaced"].get(name, (..., 0))
-    return value == old and time.monotonic() < moment + LATE
+def _shown(key: str, value: Any, labels: Sequence[str] = ()) -> Shown:
+    """Returns the widget that shows `value`: the one there is, or else a new one.
+
+    The labels belong to it, because the browser tells a choice by its label.
+    """
+    all_shown = session()["shown"]
+    shown = all_shown.get(key)
+    if shown is None or (shown.value, shown.labels) != (value, labels):
+        shown = Shown(value, labels, f"{key}-{secrets.token_hex(4)}")
+        all_shown[key] = shown
+    return shown
+
+
+def once(key: str, act: Callable[[], None]) -> dict[str, Any]:
+    """Returns what ties a button to the design it is drawn for.
+
+    A second click that was sent before the first was answered is one on a button that is
+    gone, and does nothing.
+    """
+    shown = _shown(key, current())
+
+    def on_click() -> None:
+        if current() == shown.value:
+            act()
+
+    return {"key": shown.key, "on_click": on_click}
 
 
 def read_address(page: str) -> None:
     """Takes the experiment from the address where the address wins.
 
-    It wins on a session's first run, and when it changes on the same page (the browser's
-    Back). On a page switch the session wins: a link that was drawn before the last edit
-    carries the design before it, and Back must not bring that one up either. Nor must a
-    click that was sent before the browser had heard of the edit's address.
+    It wins on a session's first run, and on the browser's Back within a page. A click may
+    carry the address before the last edit, which the browser had not heard of; so may a
+    link to another page, and Back must not bring that one up either.
     """
     link, kept = st.query_params.get("design", ""), session()
     if "experiment" not in kept:
-        kept.update(experiment=Experiment(), past=[], future=[], problem=None)
+        kept.update(experiment=Experiment(), past=[], future=[])
         kept.update(run=st.query_params.get("run", ""), written="", page="")
-        kept.update(stale=set(), replaced={})
+        kept.update(shown={}, choices={}, stale=set())
         _open(link)
     is_known = link == kept["written"] or (page, link) in kept["stale"]
-    if kept["page"] == page and not is_known and not _is_late("design", link):
+    if kept["page"] == page and not is_known and _goes_back():
         _open(link)
-    if link == kept["written"]:
-        kept["replaced"].pop("design", None)
+    if kept["page"] != page:
+        kept["shown"].clear()
 
 
 def write_address(page: str) -> None:
@@ -136,12 +221,9 @@ def write_address(page: str) -> None:
     if kept["run"] != st.query_params.get("run", ""):
         _write("run", kept["run"])
     new = "" if current() == Experiment() else current().to_link()
-    is_switch = kept["page"] != page
-    is_owed = is_switch or _is_late("design", link) or new != kept["written"]
-    if new != link and is_owed:
-        if is_switch:
+    if new != link:
+        if kept["page"] != page:
             kept["stale"].add((page, link))
-        kept["replaced"]["design"] = (link, time.monotonic())
         _write("design", new)
     kept.update(page=page, written=new)
 
@@ -168,7 +250,12 @@ def _open(link: str) -> None:
         commit(Experiment.from_link(link) if link else Experiment())
     except NetlibError as error:
         commit(Experiment())
-        session()["problem"] = error
+        tell(error)
+
+
+def _goes_back() -> bool:
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def _write(name: str, value: str) -> None:

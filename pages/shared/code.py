@@ -7,7 +7,13 @@ from netlib.figures import layer_color, pale
 from netlib.source.styles import STYLES, Source
 from netlib.spec.network import NetworkSpec
 from pages.frame.looks import chip_colors, lit_lines
-from pages.frame.session import bound, edit, session
+from pages.frame.session import bound_default, edit, session
+
+
+def title(style: str) -> str:
+    """Returns what a page calls a style."""
+    return STYLES[style].title if style in STYLES else style
+
 
 def summary(spec: NetworkSpec) -> None:
     """Says how large the network is."""
@@ -40,24 +46,29 @@ def lit_layer(spec: NetworkSpec) -> int | None:
 def chips(spec: NetworkSpec, lit: int | None) -> None:
     """Draws a chip a layer, to light it up."""
     chip_colors("chips", len(spec.layers), lit)
-    st.pills(
-        "Light a layer up everywhere",
-        range(len(spec.layers)),
-        wrap=True,
-        format_func=lambda index: spec.steps[index].name,
-        **bound("chips", lit, lambda layer: session().update(lit=layer)),
-    )
+    with st.container(key="chips"):
+        st.pills(
+            "Light a layer up everywhere",
+            wrap=True,
+            **bound_default(
+                "chip",
+                lit,
+                lambda layer: session().update(lit=layer),
+                range(len(spec.layers)),
+                lambda index: spec.steps[index].name,
+            ),
+        )
 
 
 def style_picker(style: str) -> None:
     """Draws the choice of the style the network is written in."""
     st.segmented_control(
         "Definition style",
-        list(STYLES),
-        format_func=lambda name: STYLES[name].title,
         required=True,
         wrap=True,
-        **bound("style", style, lambda name: edit(style=name)),
+        **bound_default(
+            "style", style, lambda name: edit(style=name), list(STYLES), title
+        ),
     )
 
 

@@ -4,13 +4,22 @@ from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
-
 from netlib.data.table import DATASETS, load, prepare, read_csv
+
 from netlib.data.uploads import Uploads
 from netlib.errors import NetlibError
 from netlib.experiment import DataChoice, Experiment
 from netlib.training.run import loss_for
-from pages.frame.session import bound, current, edit, plain, session, told, widget_value
+from pages.frame.session import (
+    bound_default,
+    bound_index,
+    current,
+    edit,
+    plain,
+    tell,
+    told,
+    widget_value,
+)
 from pages.shared.fields import field_widget
 
 CSV = "csv"
@@ -82,14 +91,17 @@ def misfit(experiment: Experiment, found: Facts) -> NetlibError | None:
 def data_form(experiment: Experiment) -> None:
     """Draws the choice of data and what came of it."""
     choice = experiment.data
-    names = [*DATASETS, CSV]
     st.selectbox(
         "Data",
-        names,
-        format_func=lambda name: (
-            DATASETS[name].title if name in DATASETS else "Your own CSV file"
+        **bound_index(
+            "data_name",
+            choice.name,
+            lambda name: edit(data={"name": name}),
+            [*DATASETS, CSV],
+            lambda name: (
+                DATASETS[name].title if name in DATASETS else "Your own CSV file"
+            ),
         ),
-        **bound("data_name", choice.name, lambda name: edit(data={"name": name})),
     )
     if choice.name == CSV:
         _csv_form(choice)
@@ -151,7 +163,7 @@ def _fit(found: Facts) -> None:
         if misfit(current().replace(spec=spec), found):
             spec = spec.without_output_activation()
     except NetlibError as error:
-        session()["problem"] = error
+        tell(error)
     else:
         edit(spec=spec)
 
@@ -179,15 +191,20 @@ def _csv_form(choice: DataChoice) -> None:
     target = choice.target if choice.target in columns else columns[-1]
     st.selectbox(
         "Target, the column to predict",
-        columns,
-        **bound("target", target, lambda name: _change(target=name, left_out=())),
+        **bound_index(
+            "target",
+            target,
+            lambda name: _change(target=name, left_out=()),
+            columns,
+        ),
     )
     features = [name for name in columns if name != target]
     left_out = [name for name in choice.left_out if name in features]
     st.multiselect(
         "Columns left out",
-        features,
-        **bound("left_out", left_out, lambda names: _change(left_out=names)),
+        **bound_default(
+            "left_out", left_out, lambda names: _change(left_out=names), features
+        ),
     )
 
 

@@ -1,11 +1,14 @@
 """Weight heatmaps, reduced in blocks where a matrix is too large to send whole."""
 
+from functools import partial
+
 import streamlit as st
 
 from netlib.figures import heatmap, reduce_blocks
 from netlib.model.builder import Network
 from netlib.model.weights import Array
 from pages.frame.plot import plot
+from pages.frame.session import bound, choose, chosen
 from pages.shared.network import LayerWeights
 
 MOST_MAPS = 6
@@ -44,7 +47,7 @@ def one_map(title: str, values: Array, key: str) -> None:
         sides = f"{_product(values)}: drawn as {_product(matrix)}"
         st.caption(f"{sides}, the first dimension by all others together.")
     is_large = max(matrix.shape) > SIDE
-    exact = is_large and st.toggle("Exact crop", key=f"exact_{key}")
+    exact = is_large and _is_exact(f"exact_{key}")
     row = column = 0
     if exact:
         with st.container(horizontal=True):
@@ -81,6 +84,15 @@ def _product(values: Array) -> str:
     return " x ".join(map(str, values.shape))
 
 
+def _is_exact(key: str) -> bool:
+    exact = chosen(key, False)
+    st.toggle("Exact crop", **bound(key, exact, partial(choose, key)))
+    return exact
+
+
 def _corner(label: str, key: str, size: int) -> int:
     last = max(size - SIDE, 0)
-    return int(st.number_input(label, 0, last, key=key, disabled=not last))
+    corner = min(max(chosen(key, 0), 0), last)
+    tie = bound(key, corner, partial(choose, key))
+    st.number_input(f"{label}, 0 to {last}", disabled=not last, **tie)
+    return corner

@@ -1,5 +1,7 @@
 """One layer in full: printed, as a heatmap, as a histogram, in numbers."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -9,7 +11,7 @@ from netlib.model.builder import Network
 from netlib.model.structure import layer_tensors, reach
 from netlib.model.weights import printed, statistics
 from pages.frame.plot import plot
-from pages.frame.session import bound, session
+from pages.frame.session import bound_default, choose, chosen, session
 from pages.shared.heatmaps import one_map
 from pages.shared.network import layer_weights, moment
 
@@ -23,13 +25,13 @@ def layer_picker(network: Network) -> int | None:
     lit = session().get("lit")
     return st.pills(
         "Layer, as this style reaches it",
-        choices,
-        format_func=lambda index: reach(network, index),
         required=True,
-        **bound(
+        **bound_default(
             "layer",
             lit if lit in choices else choices[0],
             lambda layer: session().update(lit=layer),
+            choices,
+            lambda index: reach(network, index),
         ),
     )
 
@@ -39,13 +41,17 @@ def moment_picker(trained: SavedWeights | None) -> SavedWeights | None:
     if trained is None:
         st.caption("Weights before training. Train on the Build page to compare.")
         return None
-    choice = st.segmented_control(
-        "Weights",
-        ["before", "after"],
-        format_func=lambda name: moment(trained if name == "after" else None),
-        default="after",
+    choice = chosen("moment", "after")
+    st.segmented_control(
+        f"Weights before training, or {moment(trained)}",
         required=True,
-        key="moment",
+        **bound_default(
+            "moment",
+            choice,
+            partial(choose, "moment"),
+            ["before", "after"],
+            lambda name: f"{name} training",
+        ),
     )
     return trained if choice == "after" else None
 

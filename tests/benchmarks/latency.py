@@ -18,7 +18,7 @@ from pathlib import Path
 from conftest import ARGUMENTS, CHROMIUM, ROOT, answers, wait_until
 from playwright.sync_api import Browser, Page, sync_playwright
 
-FIELD = ".st-key-size_0 input"
+FIELD = '[class*="st-key-size_0"] input'
 AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 EMPTY_PAGE = """import streamlit as st
 
