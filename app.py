@@ -7,12 +7,13 @@ from pages.build.design import design_form
 from pages.frame.start import finish, send, start
 from pages.shared.code import (
     chips,
+    codes,
     layer_table,
     lit_layer,
-    program,
     style_picker,
     summary,
 )
+from pages.shared.data import data_form, written
 
 experiment, menu = start("Build")
 source = generate(experiment.spec, experiment.style)
@@ -23,7 +24,7 @@ left, right = st.columns([3, 2], gap="medium")
 code, structure = st.columns([4, 5], gap="medium")
 weights_slot = st.container()
 with code:  # first, so that it answers an edit at once
-    program(source, lit)
+    codes(source, lambda: written(experiment), lit)
 send()
 finish(menu)
 with st.sidebar, st.container(key="design"):
@@ -43,7 +44,6 @@ with structure:
 # From here on torch is needed: on a fresh server the code stands before it is loaded.
 from pages.build.model import diagram_view, tree_view, weights_view
 from pages.build.plan import plan_form
-from pages.shared.data import data_form
 from pages.shared.downloads import history_download
 from pages.shared.network import built
 from pages.shared.run import current_run, training_panel
@@ -54,7 +54,7 @@ with tree_slot:
 with diagram_slot:
     diagram_view(experiment, network, run, lit)
 with data_slot:
-    data_form(experiment)
+    data_form(experiment, written(experiment))
     plan_form(experiment)
 with training_slot:
     training_panel(experiment, run)

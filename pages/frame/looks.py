@@ -5,12 +5,17 @@ style the whole page anew at every run.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import streamlit as st
 
 from netlib.figures import layer_color, pale
 
 MOST_LINES, TALLEST = 30, 560
+SECTION = (
+    "position:absolute;right:0;padding-inline:.6rem;font-family:var(--st-font);"
+    "font-size:.75rem;opacity:.6"
+)
 CSS = """
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3vw, 3rem) }
 [data-testid="stSidebarHeader"] { height: 2.5rem; padding-block: .5rem }
@@ -44,13 +49,22 @@ def lit_lines(
     line_layers: Sequence[Sequence[int]],
     lit: int | None,
     key: str,
+    titles: Mapping[int, str] = MappingProxyType({}),
 ) -> None:
-    """Shows text with a mark of its layer's colour at each line; the lit layer's shine."""
+    """Shows text with a mark of its layer's colour at each line; the lit layer's shine.
+
+    `titles` stand at the right of the lines, from 1, where sections begin.
+    """
     marks = {
         number: (layer_color(lit if lit in layers else layers[0]), lit in layers)
         for number, layers in enumerate(line_layers)
         if layers
     }
+    css(
+        f".st-key-lines_{key} code > span:nth-child({number})::after"
+        f"{{content:'{title}';{SECTION}}}"
+        for number, title in titles.items()
+    )
     marked_lines(text, language, marks, key)
 
 

@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -151,6 +152,13 @@ def bound_default(
         "default": value,
         **_tied(key, value, change, labels),
     }
+
+
+def bound_tabs(key: str, labels: Sequence[str]) -> Sequence[Any]:
+    """Draws tabs that stay as a person left them, and returns them; one is `open`."""
+    first = chosen(key, labels[0])
+    tied = _tied(key, first, partial(choose, key), labels)
+    return st.tabs(labels, default=first, **tied)
 
 
 def _tied(

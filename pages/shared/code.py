@@ -1,13 +1,20 @@
 """What is shown of a design before torch is needed: its facts, layers and code."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
+from netlib.errors import NetlibError
 from netlib.figures import layer_color, pale
+from netlib.program.writer import Program
 from netlib.source.styles import STYLES, Source
 from netlib.spec.network import NetworkSpec
 from pages.frame.looks import chip_colors, lit_lines
-from pages.frame.session import bound_default, edit, session
+from pages.frame.session import bound_default, bound_tabs, edit, session, told
+
+DEFINITION, PROGRAM = "Definition", "Training program"
+SECTIONS = {"data": "Data", "model": "Model", "training": "Training", "run": "Run"}
 
 
 def title(style: str) -> str:
@@ -72,13 +79,43 @@ def style_picker(style: str) -> None:
     )
 
 
-def program(source: Source, lit: int | None) -> None:
-    """Draws the code, to read, copy and download."""
+def codes(
+    source: Source, written: Callable[[], Program | NetlibError], lit: int | None
+) -> None:
+    """Draws the definition and the training program, in tabs, to read and to take away.
+
+    `written` returns the program, or why there is none; it is asked only where shown.
+    """
+    definition, whole = bound_tabs("code", [DEFINITION, PROGRAM])
+    if definition.open:
+        with definition:
+            _definition(source, lit)
+    elif whole.open:
+        with whole:
+            _program(written(), lit)
+
+
+def _definition(source: Source, lit: int | None) -> None:
     lit_lines(source.text, "python", source.line_layers, lit, "code")
+    _download(source.text, f"{source.spec.name}_{source.style}.py".lower())
+
+
+def _program(program: Program | NetlibError, lit: int | None) -> None:
+    if isinstance(program, NetlibError):
+        st.info(
+            f"There is no program yet. {told(program)}", icon=":material/straighten:"
+        )
+        return
+    titles = {first: SECTIONS[name] for name, (first, _) in program.sections.items()}
+    lit_lines(program.text, "python", program.line_layers, lit, "program", titles)
+    _download(program.text, "train.py")
+
+
+def _download(text: str, name: str) -> None:
     st.download_button(
-        "Download the code",
-        source.text,
-        file_name=f"{source.spec.name}_{source.style}.py".lower(),
+        f"Download {name}",
+        text,
+        file_name=name,
         mime="text/x-python",
         icon=":material/download:",
         key="download",

@@ -11,7 +11,7 @@ from netlib.jobs.job import Job
 from netlib.jobs.registry import Run, Runs, RunSnapshot
 from pages.frame.plot import plot
 from pages.frame.session import current, plain, session, told
-from pages.shared.data import csv_content, facts, misfit
+from pages.shared.data import csv_content, written
 from pages.shared.network import trains
 
 REFRESH_SECONDS = 0.5
@@ -104,8 +104,8 @@ def _controls(experiment: Experiment, run: Run | None) -> None:
 
 
 def _obstacle(experiment: Experiment) -> NetlibError | None:
-    found = facts(experiment)
-    return found if isinstance(found, NetlibError) else misfit(experiment, found)
+    found = written(experiment)
+    return found if isinstance(found, NetlibError) else None
 
 
 def _progress(
