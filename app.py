@@ -13,7 +13,7 @@ from pages.shared.code import (
     style_picker,
     summary,
 )
-from pages.shared.data import data_form, written
+from pages.shared.data import data_form, dataset, written
 
 experiment, menu = start("Build")
 source = generate(experiment.spec, experiment.style)
@@ -55,7 +55,7 @@ with diagram_slot:
     diagram_view(experiment, network, run, lit)
 with data_slot:
     data_form(experiment, written(experiment))
-    plan_form(experiment)
+    plan_form(experiment, dataset(experiment.data))
 with training_slot:
     training_panel(experiment, run)
     history_download(run)

@@ -1,7 +1,7 @@
 """The one family of errors, and the one wording: `<where>: expects <rule>, got <value>.`"""
 
 import pickle
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
@@ -78,7 +78,7 @@ class OneOf:
     """The rule of a field that takes a name of a table, which may grow."""
 
     where: str
-    names: Collection[str]
+    names: Mapping[str, Any]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         """Tells pydantic to check the name before anything else."""
@@ -130,11 +130,17 @@ def bounds(field: FieldInfo) -> tuple[Any, Any]:
     return (low or [None])[0], (high or [None])[0]
 
 
-def choices(field: FieldInfo) -> tuple[str, ...]:
-    """Returns the values that a Literal or a OneOf field takes, () for any other."""
-    tables = [rule.names for rule in field.metadata if isinstance(rule, OneOf)]
-    literal = get_origin(field.annotation) is Literal
-    return tuple(*tables) or (get_args(field.annotation) if literal else ())
+def choices(field: FieldInfo) -> dict[str, str]:
+    """Returns the names that a Literal or a OneOf field takes, and what each is called.
+
+    It is {} for any other field.
+    """
+    for rule in field.metadata:
+        if isinstance(rule, OneOf):
+            rows = rule.names.items()
+            return {name: getattr(row, "title", name) for name, row in rows}
+    is_literal = get_origin(field.annotation) is Literal
+    return {name: name for name in get_args(field.annotation) if is_literal}
 
 
 def field_rule(name: str, field: FieldInfo) -> str:

@@ -25,7 +25,7 @@ class DataChoice(Record):
 
     name: Annotated[str, OneOf("data set", DATA_NAMES)] = "digits-odd"
     noise: Number = Field(default=0.1, ge=0, le=1, title="noise")
-    seed: Seed = 0
+    seed: Seed = Field(default=0, title="as seed of the points")
     sha256: Annotated[
         str, Field(pattern=r"^([0-9a-f]{64})?$", title="a SHA-256 of 64 hex digits")
     ] = ""

@@ -24,8 +24,9 @@ def field_widget(
     def change_field(new: Any) -> None:
         change(*args, **{name: new})
 
-    if choices(field):
-        st.selectbox(label, **bound_index(key, value, change_field, choices(field)))
+    if titles := choices(field):
+        names, title = list(titles), titles.__getitem__
+        st.selectbox(label, **bound_index(key, value, change_field, names, title))
     elif field.annotation is bool:
         st.toggle(label, **bound(key, value, change_field))
     elif field.annotation is int:
