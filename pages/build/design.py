@@ -14,18 +14,16 @@ from netlib.spec.layer import Layer
 from netlib.spec.network import NetworkSpec, parse_widths
 from pages.frame.looks import css
 from pages.frame.session import (
-    bound,
-    bound_index,
     commit,
     current,
     edit,
     edit_spec,
-    once,
     redo,
     session,
     tell,
     undo,
 )
+from pages.frame.widgets import bound, bound_index, once
 from pages.shared.fields import field_widget
 
 MAIN_KINDS = [name for name, kind in KINDS.items() if not kind.is_activation]
@@ -59,11 +57,11 @@ def _head(spec: NetworkSpec) -> None:
     ):
         st.text_input(
             "Widths, from input to output",
-            **bound("widths", session()["draft"] or spec.title, _change_widths),
+            **bound("widths", session().draft or spec.title, _change_widths),
             help="Whole numbers joined by hyphens, commas, spaces or arrows: inputs, "
             "hidden layers, outputs.",
         )
-        past, future = session()["past"], session()["future"]
+        past, future = session().past, session().future
         default = partial(commit, Experiment())
         for key, icon, label, change, disabled in (
             ("undo", "undo", "Undo", undo, not past),

@@ -9,9 +9,9 @@ from netlib.jobs.registry import Run
 from netlib.model.builder import Network, outline
 from netlib.model.structure import tree_layers
 from netlib.source.styles import Source
-from pages.frame.looks import lit_lines
+from pages.frame.looks import lit_lines, told
 from pages.frame.plot import clicked, plot
-from pages.frame.session import session, told
+from pages.frame.session import session
 from pages.shared.heatmaps import heatmaps
 from pages.shared.network import (
     column_of,
@@ -59,7 +59,7 @@ def diagram_view(
 
 def _light() -> None:
     layer = clicked("diagram")
-    session()["lit"] = None if layer == session().get("lit") else layer
+    session().lit = None if layer == session().lit else layer
     st.rerun()  # the diagram is a fragment: a click in it would redraw it alone
 
 

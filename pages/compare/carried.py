@@ -8,7 +8,8 @@ import streamlit as st
 from netlib.model.transfer import carry_code, key_table
 from netlib.source.styles import STYLES
 from netlib.spec.network import NetworkSpec
-from pages.frame.session import bound_index, choose, chosen
+from pages.frame.session import choose, chosen
+from pages.frame.widgets import bound_index
 from pages.shared.code import title
 
 

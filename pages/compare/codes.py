@@ -9,7 +9,8 @@ from netlib.errors import SpecError
 from netlib.source.styles import STYLES, generate
 from netlib.spec.network import NetworkSpec
 from pages.frame.looks import lit_lines
-from pages.frame.session import bound_default, choose, chosen, tell
+from pages.frame.session import choose, chosen, tell
+from pages.frame.widgets import bound_default
 from pages.shared.code import title
 
 MOST_STYLES = 5

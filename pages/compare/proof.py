@@ -10,8 +10,10 @@ from netlib.experiment import Experiment
 from netlib.figures import NEGATIVE, POSITIVE, overlaid
 from netlib.proofs.certificate import QUANTITIES, Certificate
 from netlib.source.styles import STYLES
+from pages.frame.looks import plain
 from pages.frame.plot import plot
-from pages.frame.session import bound_default, choose, chosen, plain
+from pages.frame.session import choose, chosen
+from pages.frame.widgets import bound_default
 from pages.shared.code import title
 from pages.shared.job import task_view
 

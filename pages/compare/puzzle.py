@@ -14,9 +14,10 @@ from netlib.proofs.pairs import PAIRS
 from netlib.source.mistakes import MISTAKES, planted
 from netlib.source.styles import Source
 from pages.compare.proof import certificate
-from pages.frame.looks import marked_lines
+from pages.frame.looks import marked_lines, told
 from pages.frame.plot import plot
-from pages.frame.session import bound_default, choose, chosen, told
+from pages.frame.session import choose, chosen
+from pages.frame.widgets import bound_default
 from pages.shared.job import task_view
 
 TITLES = {name: mistake.title for name, mistake in MISTAKES.items()} | {

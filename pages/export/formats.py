@@ -12,7 +12,8 @@ from netlib.jobs.job import Task
 from netlib.jobs.registry import Run
 from netlib.model.builder import outline
 from netlib.source.styles import generate
-from pages.frame.session import edit, plain
+from pages.frame.looks import plain
+from pages.frame.session import edit
 from pages.shared.data import csv_content
 from pages.shared.job import task_view
 from pages.shared.run import training_panel

@@ -4,11 +4,13 @@ Rules name exact classes: one on a part of a class name, or on `:has`, makes the
 style the whole page anew at every run.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import streamlit as st
 
+from netlib.errors import NetlibError
 from netlib.figures import layer_color, pale
 
 MOST_LINES, TALLEST = 30, 560
@@ -98,3 +100,13 @@ def chip_colors(key: str, n_layers: int, lit: int | None) -> None:
         f"{f'background:{pale(layer_color(index), 0.25)};' if index == lit else ''}}}"
         for index in range(n_layers)
     )
+
+
+def plain(text: str) -> str:
+    """Returns text that markdown shows as it is, whatever a person wrote in it."""
+    return re.sub(r"([\\`*_\[\]<>$~|#!])", r"\\\1", text)
+
+
+def told(error: NetlibError) -> str:
+    """Returns what a page says of an error: its text and what to do next."""
+    return plain(f"{error} {error.advice}".strip())

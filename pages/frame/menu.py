@@ -12,7 +12,7 @@ row that has come under the pointer.
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.frame.session import address
+from pages.frame.address import address
 
 PAGES = {
     "Build": ("app.py", ":material/schema:"),

@@ -1,14 +1,9 @@
-"""The one experiment of a session: read, edited in callbacks, undone, kept in the URL."""
+"""What the app keeps for a person: one experiment, its past, and how it is looked at."""
 
-import re
-import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
@@ -17,33 +12,46 @@ MOST_UNDOS = 200
 
 
 @dataclass
-class Shown:
-    """What a widget shows in the browser, and the key that tells it from all others."""
+class Session:
+    """Everything about a person's visit but the values of widgets.
 
-    value: Any
-    labels: Sequence[str]
-    key: str
+    `draft` are the widths that `problem` is of; `lit` is the layer that shines; `run` is
+    the id of the latest run, and `errands` those of other jobs by their place on a page.
+    `choices` are about looking, not about the experiment. `shown` is what each widget of
+    the page shows; `page`, `written` and `stale` are what is known of the address.
+    `built` is the network of the page under its source and seed.
+    """
+
+    experiment: Experiment = field(default_factory=Experiment)
+    past: list[Experiment] = field(default_factory=list)
+    future: list[Experiment] = field(default_factory=list)
+    problem: NetlibError | None = None
+    draft: str = ""
+    lit: int | None = None
+    run: str = ""
+    errands: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, Any] = field(default_factory=dict)
+    shown: dict[str, Any] = field(default_factory=dict)
+    page: str = ""
+    written: str = ""
+    stale: set[tuple[str, str]] = field(default_factory=set)
+    built: tuple[Any, Any] = (None, None)
 
 
-def session() -> dict[str, Any]:
-    """Returns what the app keeps for a person, apart from the values of widgets.
+def session() -> Session:
+    """Returns the session of whoever looks at the page.
 
-    A plain dict, so that a callback can use it to the end: at any other access to
+    One plain object, so that a callback can use it to the end: at any other access to
     `st.session_state` Streamlit ends a callback once another message has come, such as
     the click that followed an edit, and the edit would be lost.
     """
     state = st.session_state
-    return state.to_dict().get("session") or state.setdefault("session", {})
-
-
-def widget_value(key: str, default: Any = None) -> Any:
-    """Returns the value of a widget, for use in its callback; see `session`."""
-    return st.session_state.to_dict().get(key, default)
+    return state.to_dict().get("session") or state.setdefault("session", Session())
 
 
 def current() -> Experiment:
     """Returns the experiment as it stands."""
-    return session()["experiment"]
+    return session().experiment
 
 
 def commit(experiment: Experiment) -> None:
@@ -51,8 +59,8 @@ def commit(experiment: Experiment) -> None:
     kept = session()
     tell(None)
     if experiment != current():
-        past = [*kept["past"], current()][-MOST_UNDOS:]
-        kept.update(past=past, future=[], experiment=experiment)
+        past = [*kept.past, current()][-MOST_UNDOS:]
+        kept.past, kept.future, kept.experiment = past, [], experiment
 
 
 def edit(**fields: Any) -> None:
@@ -77,197 +85,37 @@ def edit_spec(**fields: Any) -> None:
 
 def tell(problem: NetlibError | None, draft: str = "") -> None:
     """Makes `problem` the one that the page tells; `draft` are the widths it is of."""
-    session().update(problem=problem, draft=draft)
+    session().problem, session().draft = problem, draft
 
 
 def undo() -> None:
     """Takes the last change back, if there is one."""
     kept = session()
-    if kept["past"]:
-        *past, last = kept["past"]
-        future = [current(), *kept["future"]]
-        kept.update(past=past, future=future, experiment=last)
+    if kept.past:
+        kept.future.insert(0, current())
+        kept.experiment = kept.past.pop()
         tell(None)
 
 
 def redo() -> None:
     """Makes the change again that was taken back last, if there is one."""
     kept = session()
-    if kept["future"]:
-        following, *future = kept["future"]
-        past = [*kept["past"], current()]
-        kept.update(past=past, future=future, experiment=following)
+    if kept.future:
+        kept.past.append(current())
+        kept.experiment = kept.future.pop(0)
         tell(None)
+
+
+def light(layer: int | None) -> None:
+    """Lights a layer up everywhere, or none."""
+    session().lit = layer
 
 
 def chosen(key: str, first: Any) -> Any:
     """Returns a choice that is no part of the experiment; at first it is `first`."""
-    return session()["choices"].get(key, first)
+    return session().choices.get(key, first)
 
 
 def choose(key: str, value: Any) -> None:
     """Keeps a choice for the session."""
-    session()["choices"][key] = value
-
-
-def bound(key: str, value: Any, change: Callable[[Any], None]) -> dict[str, Any]:
-    """Returns what ties a field or a switch to a value of the session.
-
-    The value is the widget's own default, so that it shows the value whenever the browser
-    makes it, be it in a popover that is opened later. A value that a person gave to this
-    very widget leaves it in place; with any other it is a new widget, by its key.
-    """
-    return {"value": value, **_tied(key, value, change, ())}
-
-
-def bound_index(
-    key: str,
-    value: Any,
-    change: Callable[[Any], None],
-    options: Sequence[Any],
-    label: Callable[[Any], str] = str,
-) -> dict[str, Any]:
-    """Returns what ties a select box to a value, see `bound`."""
-    labels = [label(option) for option in options]
-    return {
-        "options": options,
-        "format_func": label,
-        "index": options.index(value),
-        **_tied(key, value, change, labels),
-    }
-
-
-def bound_default(
-    key: str,
-    value: Any,
-    change: Callable[[Any], None],
-    options: Sequence[Any],
-    label: Callable[[Any], str] = str,
-) -> dict[str, Any]:
-    """Returns what ties pills, segments or a multiple choice to a value, see `bound`."""
-    labels = [label(option) for option in options]
-    return {
-        "options": options,
-        "format_func": label,
-        "default": value,
-        **_tied(key, value, change, labels),
-    }
-
-
-def bound_tabs(key: str, labels: Sequence[str]) -> Sequence[Any]:
-    """Draws tabs that stay as a person left them, and returns them; one is `open`."""
-    first = chosen(key, labels[0])
-    tied = _tied(key, first, partial(choose, key), labels)
-    return st.tabs(labels, default=first, **tied)
-
-
-def _tied(
-    key: str, value: Any, change: Callable[[Any], None], labels: Sequence[str]
-) -> dict[str, Any]:
-    shown = _shown(key, value, labels)
-
-    def on_change() -> None:
-        new = widget_value(shown.key, shown.value)
-        if new != shown.value:
-            shown.value = new
-            change(new)
-
-    return {"key": shown.key, "on_change": on_change}
-
-
-def _shown(key: str, value: Any, labels: Sequence[str] = ()) -> Shown:
-    """Returns the widget that shows `value`: the one there is, or else a new one.
-
-    The labels belong to it, because the browser tells a choice by its label.
-    """
-    all_shown = session()["shown"]
-    shown = all_shown.get(key)
-    if shown is None or (shown.value, shown.labels) != (value, labels):
-        shown = Shown(value, labels, f"{key}-{secrets.token_hex(4)}")
-        all_shown[key] = shown
-    return shown
-
-
-def once(key: str, act: Callable[[], None]) -> dict[str, Any]:
-    """Returns what ties a button to the design it is drawn for.
-
-    A second click that was sent before the first was answered is one on a button that is
-    gone, and does nothing.
-    """
-    shown = _shown(key, current())
-
-    def on_click() -> None:
-        if current() == shown.value:
-            act()
-
-    return {"key": shown.key, "on_click": on_click}
-
-
-def read_address(page: str) -> None:
-    """Takes the experiment from the address where the address wins.
-
-    It wins on a session's first run, and on the browser's Back within a page. A click may
-    carry the address before the last edit, which the browser had not heard of; so may a
-    link to another page, and Back must not bring that one up either.
-    """
-    link, kept = st.query_params.get("design", ""), session()
-    if "experiment" not in kept:
-        kept.update(experiment=Experiment(), past=[], future=[])
-        kept.update(run=st.query_params.get("run", ""), written="", page="")
-        kept.update(shown={}, choices={}, stale=set())
-        _open(link)
-    is_known = link == kept["written"] or (page, link) in kept["stale"]
-    if kept["page"] == page and not is_known and _goes_back():
-        _open(link)
-    if kept["page"] != page:
-        kept["shown"].clear()
-
-
-def write_address(page: str) -> None:
-    """Puts the experiment and the run of the session into the address."""
-    link, kept = st.query_params.get("design", ""), session()
-    if kept["run"] != st.query_params.get("run", ""):
-        _write("run", kept["run"])
-    new = "" if current() == Experiment() else current().to_link()
-    if new != link:
-        if kept["page"] != page:
-            kept["stale"].add((page, link))
-        _write("design", new)
-    kept.update(page=page, written=new)
-
-
-def address() -> dict[str, str]:
-    """Returns the parameters that a link to another page carries on."""
-    kept = session()
-    parameters = {"design": kept["written"], "run": kept["run"]}
-    return {name: value for name, value in parameters.items() if value}
-
-
-def plain(text: str) -> str:
-    """Returns text that markdown shows as it is, whatever a person wrote in it."""
-    return re.sub(r"([\\`*_\[\]<>$~|#!])", r"\\\1", text)
-
-
-def told(error: NetlibError) -> str:
-    """Returns what a page says of an error: its text and what to do next."""
-    return plain(f"{error} {error.advice}".strip())
-
-
-def _open(link: str) -> None:
-    try:
-        commit(Experiment.from_link(link) if link else Experiment())
-    except NetlibError as error:
-        commit(Experiment())
-        tell(error)
-
-
-def _goes_back() -> bool:
-    context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation
-
-
-def _write(name: str, value: str) -> None:
-    if value:
-        st.query_params[name] = value
-    else:
-        st.query_params.pop(name, None)
+    session().choices[key] = value

@@ -10,8 +10,9 @@ from netlib.figures import layer_color, pale
 from netlib.program.writer import Program
 from netlib.source.styles import STYLES, Source
 from netlib.spec.network import NetworkSpec
-from pages.frame.looks import chip_colors, lit_lines
-from pages.frame.session import bound_default, bound_tabs, edit, session, told
+from pages.frame.looks import chip_colors, lit_lines, told
+from pages.frame.session import edit, light, session
+from pages.frame.widgets import bound_default, bound_tabs
 
 DEFINITION, PROGRAM = "Definition", "Training program"
 SECTIONS = {"data": "Data", "model": "Model", "training": "Training", "run": "Run"}
@@ -45,9 +46,9 @@ def memory(n_bytes: int) -> str:
 
 def lit_layer(spec: NetworkSpec) -> int | None:
     """Returns the index of the layer that is lit up, or None."""
-    lit = session().get("lit")
-    session()["lit"] = lit if lit is not None and lit < len(spec.layers) else None
-    return session()["lit"]
+    lit = session().lit
+    session().lit = lit if lit is not None and lit < len(spec.layers) else None
+    return session().lit
 
 
 def chips(spec: NetworkSpec, lit: int | None) -> None:
@@ -60,7 +61,7 @@ def chips(spec: NetworkSpec, lit: int | None) -> None:
             **bound_default(
                 "chip",
                 lit,
-                lambda layer: session().update(lit=layer),
+                light,
                 range(len(spec.layers)),
                 lambda index: spec.steps[index].name,
             ),

@@ -13,16 +13,9 @@ from netlib.data.uploads import Uploads
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.program.writer import Program, arrange
-from pages.frame.session import (
-    bound_default,
-    bound_index,
-    current,
-    edit,
-    plain,
-    tell,
-    told,
-    widget_value,
-)
+from pages.frame.looks import plain, told
+from pages.frame.session import current, edit, tell
+from pages.frame.widgets import bound_default, bound_index, widget_value
 from pages.shared.fields import field_widget
 
 SAMPLE_ROWS = 400

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from netlib.errors import Record, bounds, choices
-from pages.frame.session import bound, bound_index
+from pages.frame.widgets import bound, bound_index
 
 
 def field_widget(

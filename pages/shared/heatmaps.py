@@ -8,7 +8,8 @@ from netlib.figures import heatmap, reduce_blocks
 from netlib.model.builder import Network
 from netlib.model.weights import Array
 from pages.frame.plot import plot
-from pages.frame.session import bound, choose, chosen
+from pages.frame.session import choose, chosen
+from pages.frame.widgets import bound
 from pages.shared.network import LayerWeights
 
 MOST_MAPS = 6

@@ -6,7 +6,8 @@ from typing import Any
 import streamlit as st
 
 from netlib.jobs.job import Task
-from pages.frame.session import plain, session
+from pages.frame.looks import plain
+from pages.frame.session import session
 from pages.shared.run import live, registry
 
 Request = dict[str, Any]
@@ -24,7 +25,7 @@ def task_view(
     `name` is the task's place on the page: what is asked there anew replaces the old.
     `csv` is the file of an uploaded table, for a task that reads one.
     """
-    task = registry().get_task(session().get("tasks", {}).get(name, ""))
+    task = registry().get_task(session().errands.get(name, ""))
     if task and task.is_active:
         stop = registry().stop
         st.button(
@@ -49,9 +50,7 @@ def task_view(
 
 
 def _ask(name: str, request: Request, csv: bytes | None) -> None:
-    session()["tasks"] = session().get("tasks", {}) | {
-        name: registry().ask(request, csv).id
-    }
+    session().errands[name] = registry().ask(request, csv).id
 
 
 def _follow(

@@ -24,17 +24,18 @@ LayerWeights = tuple[dict[str, Array], ...]
 def built(source: Source, seed: int) -> Network | SizeError:
     """Returns the network of `source`, or why it is not built."""
     key = (source.text, seed)
-    old_key, old = session().get("built", (None, None))
+    old_key, old = session().built
     if old_key != key:
         if isinstance(old, Network) and old.source.spec.n_bytes > LARGE_BYTES:
             # A model and its program refer to each other: only a collection frees them.
-            del old, session()["built"]
+            del old
+            session().built = (None, None)
             gc.collect()
         try:
-            session()["built"] = (key, build(source, seed))
+            session().built = (key, build(source, seed))
         except SizeError as error:
-            session()["built"] = (key, error)
-    return session()["built"][1]
+            session().built = (key, error)
+    return session().built[1]
 
 
 def trained_weights(run: Run | None, experiment: Experiment) -> SavedWeights | None:

@@ -9,8 +9,9 @@ from netlib.experiment import Experiment
 from netlib.figures import loss_curves, score_curve
 from netlib.jobs.job import Job
 from netlib.jobs.registry import Run, Runs, RunSnapshot
+from pages.frame.looks import plain, told
 from pages.frame.plot import plot
-from pages.frame.session import current, plain, session, told
+from pages.frame.session import current, session
 from pages.shared.data import csv_content, written
 from pages.shared.network import trains
 
@@ -43,7 +44,7 @@ def registry() -> Runs:
 
 def current_run() -> Run | None:
     """Returns the session's run, if the server still knows it."""
-    return registry().get(session()["run"])
+    return registry().get(session().run)
 
 
 def live(
@@ -65,7 +66,7 @@ def live(
 
 def _start() -> None:
     experiment = current()
-    session()["run"] = registry().start(experiment, csv_content(experiment.data)).id
+    session().run = registry().start(experiment, csv_content(experiment.data)).id
 
 
 def training_panel(experiment: Experiment, run: Run | None) -> None:

@@ -11,7 +11,8 @@ from netlib.model.builder import Network
 from netlib.model.structure import layer_tensors, reach
 from netlib.model.weights import printed, statistics
 from pages.frame.plot import plot
-from pages.frame.session import bound_default, choose, chosen, session
+from pages.frame.session import choose, chosen, light, session
+from pages.frame.widgets import bound_default
 from pages.shared.heatmaps import one_map
 from pages.shared.network import layer_weights, moment
 
@@ -22,14 +23,14 @@ def layer_picker(network: Network) -> int | None:
     choices = [index for index, names in enumerate(tensors) if names]
     if not choices:
         return None
-    lit = session().get("lit")
+    lit = session().lit
     return st.pills(
         "Layer, as this style reaches it",
         required=True,
         **bound_default(
             "layer",
             lit if lit in choices else choices[0],
-            lambda layer: session().update(lit=layer),
+            light,
             choices,
             lambda index: reach(network, index),
         ),
