@@ -51,7 +51,7 @@ def texts(elements):
 
 
 def title(app):
-    return app.session_state["session"]["experiment"].spec.title
+    return app.session_state["session"].experiment.spec.title
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -175,18 +175,18 @@ def test_a_broken_rule_is_told_and_the_design_kept():
     assert texts(app.error) == [
         "class name: expects a name that is no Python keyword, got import."
     ]
-    assert app.session_state["session"]["experiment"].spec.name == "MyNetwork"
+    assert app.session_state["session"].experiment.spec.name == "MyNetwork"
 
 
 def test_new_widths_keep_the_rest_or_lay_new_layers():
     app = change(keyed(run().text_input, "widths"), "16-5-4-1")
     kinds = [
-        layer.kind for layer in app.session_state["session"]["experiment"].spec.layers
+        layer.kind for layer in app.session_state["session"].experiment.spec.layers
     ]
     assert kinds == ["Linear", "ReLU", "Linear", "ReLU", "Linear", "Sigmoid"]
     app = change(keyed(app.text_input, "widths"), "16-5-1")
     kinds = [
-        layer.kind for layer in app.session_state["session"]["experiment"].spec.layers
+        layer.kind for layer in app.session_state["session"].experiment.spec.layers
     ]
     assert kinds == ["Linear", "ReLU", "Linear", "Sigmoid"]
 
@@ -200,7 +200,7 @@ def test_data_and_network_are_fitted_in_one_click():
     assert texts(app.warning) == [misfit]
     assert app.button(key="train").disabled
     app.button(key="fit").click().run()
-    spec = app.session_state["session"]["experiment"].spec
+    spec = app.session_state["session"].experiment.spec
     assert (spec.title, spec.layers[-1].kind) == ("4-12-10-3", "Linear")
     assert not app.warning
     assert not app.button(key="train").disabled

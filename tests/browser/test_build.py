@@ -5,9 +5,10 @@ import re
 from conftest import settle, slowed, widget
 from playwright.sync_api import expect
 
-from netlib import Experiment, NetworkSpec, generate
+from netlib import Experiment, NetworkSpec, generate, write
 
 CODE, TREE = ".st-key-lines_code code", ".st-key-lines_tree code"
+PROGRAM = ".st-key-lines_program code"
 
 
 def fill(page, key, text):
@@ -98,6 +99,42 @@ def test_a_layer_lights_up_everywhere(page):
     assert background(page, TREE, "in_features=12") == shine
     expect(page.locator(".st-key-map_weight_2")).to_be_visible()
     expect(page.locator(".st-key-map_weight_0")).not_to_be_visible()
+
+
+def test_the_training_program_is_shown_marked_lit_and_handed_out(page):
+    light_up(page, "fc2")
+    page.get_by_role("tab", name="Training program").click()
+    lines = page.locator(PROGRAM)
+    expect(lines).to_contain_text("def train_epoch():")
+    program = write(Experiment())
+    assert lines.inner_text().split("\n") == program.text.rstrip("\n").split("\n")
+    shine = background(page, PROGRAM, "nn.Linear(12, 10)")
+    assert background(page, PROGRAM, "nn.Linear(16, 12)") != shine
+    assert background(page, PROGRAM, "optimizer.step()") != shine
+    for title, (first, _) in zip(
+        ["Data", "Model", "Training", "Run"], program.sections.values()
+    ):
+        line = page.locator(f"{PROGRAM} > span").nth(first - 1)
+        mark = line.evaluate("(span) => getComputedStyle(span, '::after').content")
+        assert mark == f'"{title}"'
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download train.py").click()
+    assert download.value.path().read_text() == program.text
+    fill(page, "size_0", "20")
+    expect(lines).to_contain_text("nn.Linear(16, 20)")
+    page.get_by_role("link", name="Weights").click()
+    expect(page.get_by_text("out_features=20")).to_be_visible()
+    page.get_by_role("link", name="Build").click()
+    expect(lines).to_contain_text("def train_epoch():")
+
+
+def test_a_network_that_does_not_fit_its_data_is_told_in_place_of_its_program(page):
+    page.get_by_role("tab", name="Training program").click()
+    fill(page, "widths", "16-12-10-3")
+    reason = "network: expects 1 output, or 2 of one softmax, got 3."
+    expect(page.get_by_text(reason).first).to_be_visible()
+    page.get_by_role("button", name="Fit the network: 16 in, 1 out").first.click()
+    expect(page.locator(PROGRAM)).to_contain_text("def train_epoch():")
 
 
 def test_a_circle_of_the_diagram_lights_its_layer(page):
