@@ -24,7 +24,7 @@ left, right = st.columns([3, 2], gap="medium")
 code, structure = st.columns([4, 5], gap="medium")
 weights_slot = st.container()
 with code:  # first, so that it answers an edit at once
-    codes(source, lambda: written(experiment), lit)
+    codes(experiment, source, lit)
 send()
 finish(menu)
 with st.sidebar, st.container(key="design"):

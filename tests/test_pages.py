@@ -82,7 +82,7 @@ def test_the_compare_page_shows_styles_side_by_side():
     experiment = Experiment(spec=NetworkSpec.mlp([5, 4, 3, 2], "gelu", "log_softmax"))
     compare = run(experiment, COMPARE)
     styles = ["subclass", "mixed", "modulelist"]
-    compare.session_state["session"]["choices"]["compared_styles"] = styles
+    compare.session_state["session"].choices["compared_styles"] = styles
     compare.run()
     assert not compare.exception
     shown = texts(compare.code)
@@ -106,7 +106,7 @@ def key_rows(compare):
 def test_the_compare_page_shows_awkward_networks(label):
     compare = run(page=COMPARE)
     experiment = Experiment(spec=AWKWARD[label])
-    compare.session_state["session"]["experiment"] = experiment
+    compare.session_state["session"].experiment = experiment
     compare.run()
     assert not compare.exception
     shown = texts(compare.code)
@@ -117,7 +117,7 @@ def test_the_compare_page_shows_awkward_networks(label):
 @pytest.mark.parametrize("name", [*MISTAKES, *PAIRS])
 def test_each_mistake_is_explained(name):
     compare = run(page=COMPARE)
-    compare.session_state["session"]["choices"]["puzzle"] = name
+    compare.session_state["session"].choices["puzzle"] = name
     compare.run()
     assert not compare.exception
     lesson = (MISTAKES | PAIRS)[name].lesson
@@ -240,7 +240,7 @@ def test_a_network_without_weights_is_no_error():
 
 def test_the_lit_layers_row_shines():
     app = run()
-    app.session_state["session"]["lit"] = 2
+    app.session_state["session"].lit = 2
     app.run()
     rules = app.dataframe[0].proto.arrow_data.styler.styles.splitlines()
     shining = "".join(rule for rule in rules if "background-color" in rule)

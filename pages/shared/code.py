@@ -1,18 +1,17 @@
 """What is shown of a design before torch is needed: its facts, layers and code."""
 
-from collections.abc import Callable
-
 import pandas as pd
 import streamlit as st
 
 from netlib.errors import NetlibError
+from netlib.experiment import Experiment
 from netlib.figures import layer_color, pale
-from netlib.program.writer import Program
 from netlib.source.styles import STYLES, Source
 from netlib.spec.network import NetworkSpec
-from pages.frame.looks import chip_colors, lit_lines, told
+from pages.frame.looks import chip_colors, lit_lines
 from pages.frame.session import edit, light, session
 from pages.frame.widgets import bound_default, bound_tabs
+from pages.shared.data import misfit_view, written
 
 DEFINITION, PROGRAM = "Definition", "Training program"
 SECTIONS = {"data": "Data", "model": "Model", "training": "Training", "run": "Run"}
@@ -80,20 +79,15 @@ def style_picker(style: str) -> None:
     )
 
 
-def codes(
-    source: Source, written: Callable[[], Program | NetlibError], lit: int | None
-) -> None:
-    """Draws the definition and the training program, in tabs, to read and to take away.
-
-    `written` returns the program, or why there is none; it is asked only where shown.
-    """
+def codes(experiment: Experiment, source: Source, lit: int | None) -> None:
+    """Draws the definition and the training program, in tabs, to read and to take away."""
     definition, whole = bound_tabs("code", [DEFINITION, PROGRAM])
     if definition.open:
         with definition:
             _definition(source, lit)
     elif whole.open:
         with whole:
-            _program(written(), lit)
+            _program(experiment, lit)
 
 
 def _definition(source: Source, lit: int | None) -> None:
@@ -101,11 +95,10 @@ def _definition(source: Source, lit: int | None) -> None:
     _download(source.text, f"{source.spec.name}_{source.style}.py".lower())
 
 
-def _program(program: Program | NetlibError, lit: int | None) -> None:
+def _program(experiment: Experiment, lit: int | None) -> None:
+    program = written(experiment)
     if isinstance(program, NetlibError):
-        st.info(
-            f"There is no program yet. {told(program)}", icon=":material/straighten:"
-        )
+        misfit_view(experiment, program, "code")
         return
     titles = {first: SECTIONS[name] for name, (first, _) in program.sections.items()}
     lit_lines(program.text, "python", program.line_layers, lit, "program", titles)

@@ -139,12 +139,17 @@ def fit_form(experiment: Experiment, program: Program | NetlibError) -> None:
             f":material/check: Fits the network: {n_inputs} in, {n_outputs} out."
         )
         return
-    st.warning(told(program), icon=":material/straighten:")
-    sizes = _sizes(experiment)
-    if sizes:
+    misfit_view(experiment, program, "data")
+
+
+def misfit_view(experiment: Experiment, reason: NetlibError, place: str) -> None:
+    """Says why there is no program, and offers to fit the network to the data."""
+    st.warning(told(reason), icon=":material/straighten:")
+    if sizes := _sizes(experiment):
+        n_inputs, n_outputs = sizes
         st.button(
-            f"Fit the network: {sizes[0]} in, {sizes[1]} out",
-            key="fit",
+            f"Fit the network: {n_inputs} in, {n_outputs} out",
+            key=f"fit_{place}",
             icon=":material/straighten:",
             on_click=_fit,
             args=sizes,
