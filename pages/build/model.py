@@ -50,7 +50,7 @@ def diagram_view(
             diagram(columns(spec, weights), "", column_of(spec, lit)),
             "diagram",
             alt=f"Diagram of the network {spec.title}",
-            height=330,
+            height=250,
             on_click=_light,
         )
 

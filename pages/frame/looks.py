@@ -28,6 +28,8 @@ CSS = """
 @media (max-width: 480px) {
   .st-key-menu { min-height: 4.2rem; align-content: flex-start }
 }
+.st-key-styles button { padding-inline: .55rem }
+.st-key-styles button p { font-size: .82rem }
 .st-key-facts p { font-variant-numeric: tabular-nums }
 .st-key-design [data-testid="stNumberInputStepUp"],
 .st-key-design [data-testid="stNumberInputStepDown"] { display: none }

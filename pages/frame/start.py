@@ -26,7 +26,7 @@ def start(page: str) -> tuple[Experiment, DeltaGenerator]:
         page_title=f"{page} · Layerwright",
         page_icon=ICON,
         layout="wide",
-        initial_sidebar_state=400,
+        initial_sidebar_state=370,
     )
     st.html(f"<style>{CSS}</style>")
     read_address(page)

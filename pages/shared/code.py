@@ -27,9 +27,9 @@ def summary(spec: NetworkSpec) -> None:
     n_layers = sum(bool(layer.size_field) for layer in spec.layers)
     with st.container(key="facts"):
         st.markdown(
-            f"### {spec.name} `{spec.title}`\n"
-            f"**{spec.n_parameters:,}** parameters in **{n_layers}** "
-            f"{'layer' if n_layers == 1 else 'layers'}, **{memory(spec.n_bytes)}**"
+            f"**{spec.name}** `{spec.title}` &ensp; **{spec.n_parameters:,}** parameters "
+            f"in **{n_layers}** {'layer' if n_layers == 1 else 'layers'}, "
+            f"**{memory(spec.n_bytes)}**"
         )
 
 
