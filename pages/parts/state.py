@@ -13,6 +13,7 @@ from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 
 MOST_UNDOS = 200
+TURNS = 16  # keys that a widget has by turns: Streamlit keeps all it has ever seen
 
 
 @dataclass
@@ -20,7 +21,8 @@ class Shown:
     """What a widget shows in the browser, and the key that tells it from all others."""
 
     value: Any
-    labels: Sequence[str]
+    labels: Sequence[str] | None
+    turn: int
     key: str
 
 
@@ -172,11 +174,12 @@ def _shown(key: str, value: Any, labels: Sequence[str] = ()) -> Shown:
 
     The labels belong to it, because the browser tells a choice by its label.
     """
-    all_shown = session()["shown"]
-    shown = all_shown.get(key)
+    kept = session()
+    shown = kept["shown"].get(key)
     if shown is None or (shown.value, shown.labels) != (value, labels):
-        shown = Shown(value, labels, f"{key}-{secrets.token_hex(4)}")
-        all_shown[key] = shown
+        turn = (shown.turn + 1) % TURNS if shown else 0
+        shown = Shown(value, labels, turn, f"{key}-{kept['token']}{turn:x}")
+        kept["shown"][key] = shown
     return shown
 
 
@@ -206,13 +209,14 @@ def read_address(page: str) -> None:
     if "experiment" not in kept:
         kept.update(experiment=Experiment(), past=[], future=[])
         kept.update(run=st.query_params.get("run", ""), written="", page="")
-        kept.update(shown={}, choices={}, stale=set())
+        kept.update(shown={}, choices={}, stale=set(), token=secrets.token_hex(4))
         _open(link)
     is_known = link == kept["written"] or (page, link) in kept["stale"]
     if kept["page"] == page and not is_known and _goes_back():
         _open(link)
     if kept["page"] != page:
-        kept["shown"].clear()
+        for shown in kept["shown"].values():
+            shown.labels = None  # no widget of the page that is left is drawn again
 
 
 def write_address(page: str) -> None:
