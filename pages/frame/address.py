@@ -23,7 +23,8 @@ def read_address(page: str) -> None:
     if kept.page == page and not is_known and _goes_back():
         _open(link)
     if kept.page != page:
-        kept.shown.clear()
+        for shown in kept.shown.values():
+            shown.labels = None  # no widget of the page that is left is drawn again
 
 
 def write_address(page: str) -> None:

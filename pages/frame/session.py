@@ -1,6 +1,8 @@
 """What the app keeps for a person: one experiment, its past, and how it is looked at."""
 
+import secrets
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -18,7 +20,7 @@ class Session:
     `draft` are the widths that `problem` is of; `lit` is the layer that shines; `run` is
     the id of the latest run, and `errands` those of other jobs by their place on a page.
     `choices` are about looking, not about the experiment. `shown` is what each widget of
-    the page shows; `page`, `written` and `stale` are what is known of the address.
+    the page shows, by keys that hold the `token`; `page`, `written` and `stale` are what is known of the address.
     `built` is the network of the page under its source and seed.
     """
 
@@ -31,6 +33,7 @@ class Session:
     run: str = ""
     errands: dict[str, str] = field(default_factory=dict)
     choices: dict[str, Any] = field(default_factory=dict)
+    token: str = field(default_factory=partial(secrets.token_hex, 4))
     shown: dict[str, Any] = field(default_factory=dict)
     page: str = ""
     written: str = ""

@@ -1,6 +1,5 @@
 """Widgets that show the session's value, and tell only what a person has changed."""
 
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,13 +9,16 @@ import streamlit as st
 
 from pages.frame.session import choose, chosen, current, session
 
+TURNS = 16  # keys that a widget has by turns: Streamlit keeps all it has ever seen
+
 
 @dataclass
 class Shown:
     """What a widget shows in the browser, and the key that tells it from all others."""
 
     value: Any
-    labels: Sequence[str]
+    labels: Sequence[str] | None
+    turn: int
     key: str
 
 
@@ -95,11 +97,12 @@ def _shown(key: str, value: Any, labels: Sequence[str] = ()) -> Shown:
 
     The labels belong to it, because the browser tells a choice by its label.
     """
-    all_shown = session().shown
-    shown = all_shown.get(key)
+    kept = session()
+    shown = kept.shown.get(key)
     if shown is None or (shown.value, shown.labels) != (value, labels):
-        shown = Shown(value, labels, f"{key}-{secrets.token_hex(4)}")
-        all_shown[key] = shown
+        turn = (shown.turn + 1) % TURNS if shown else 0
+        shown = Shown(value, labels, turn, f"{key}-{kept.token}{turn:x}")
+        kept.shown[key] = shown
     return shown
 
 
