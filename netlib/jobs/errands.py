@@ -1,113 +1,109 @@
-"""What a worker can be asked beside training: one function a task, JSON in and out.
+"""What a worker can be asked beside training: one function a request, imports when asked.
 
-A task tells the share done, 0 to 1, with a label; telling raises once a stop was asked.
+A handler tells the share done, 0 to 1, with a label; telling raises once a stop was asked.
+It returns what is sent back, and raises NetlibError for what cannot be done.
 """
 
-from base64 import b64decode
 from collections.abc import Callable
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from netlib.experiment import Experiment
+from pydantic_core import to_jsonable_python
+
+from netlib.jobs.protocol import (
+    Attached,
+    Certify,
+    Export,
+    File,
+    FindMistake,
+    Parcel,
+    Result,
+    RunPair,
+    TimeSteps,
+)
 from netlib.source.mistakes import MISTAKES, planted
-from netlib.spec.network import NetworkSpec
 
 Tell = Callable[[float, str], None]
 
 
-def certify(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
-    """Returns the certificate of the styles as a dict."""
-    from netlib.proofs.certificate import certify
+def certify(request: Certify, attached: Attached, tell: Tell) -> Parcel:
+    """Returns the certificate of the styles."""
+    from netlib.proofs import certificate
 
-    certificate = certify(
-        NetworkSpec.model_validate(job["spec"]),
-        job["styles"],
-        seed=job["seed"],
-        steps=job["steps"],
-        optimizer=job["optimizer"],
+    found = certificate.certify(
+        request.spec,
+        request.styles,
+        seed=request.seed,
+        steps=request.steps,
+        optimizer=request.optimizer,
         progress=tell,
     )
-    return certificate.model_dump(mode="json")
+    return _result(found)
 
 
-def find_mistake(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
-    """Returns the certificate of a program without and with a planted mistake."""
-    from netlib.proofs.certificate import certify
+def find_mistake(request: FindMistake, attached: Attached, tell: Tell) -> Parcel:
+    """Returns the certificate of a definition without and with a planted mistake."""
+    from netlib.proofs import certificate
 
-    spec = NetworkSpec.model_validate(job["spec"])
-    meant, mistaken = planted(spec, job["mistake"])
-    certificate = certify(
-        spec,
+    meant, mistaken = planted(request.spec, request.mistake)
+    found = certificate.certify(
+        request.spec,
         {"as meant": meant, "mistaken": mistaken},
-        seed=job["seed"],
-        optimizer=MISTAKES[job["mistake"]].optimizer,
+        seed=request.seed,
+        optimizer=MISTAKES[request.mistake].optimizer,
         progress=tell,
     )
-    return certificate.model_dump(mode="json")
+    return _result(found)
 
 
-def run_pair(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
-    """Returns the epoch events of two training runs by label."""
-    from netlib.proofs.pairs import run_pair
+def run_pair(request: RunPair, attached: Attached, tell: Tell) -> Parcel:
+    """Returns the epochs of two programs by label, each as [number, loss, ...]."""
+    from netlib.proofs import pairs
 
-    return run_pair(job["pair"], job["seed"], tell)
+    return _result(pairs.run_pair(request.pair, request.seed, tell))
 
 
-def time_steps(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
+def time_steps(request: TimeSteps, attached: Attached, tell: Tell) -> Parcel:
     """Returns by style how long a training step took, and what that shows."""
-    from netlib.proofs.timing import compare_times, step_times
+    from netlib.proofs import timing
 
-    seconds = step_times(
-        NetworkSpec.model_validate(job["spec"]),
-        job["styles"],
-        seed=job["seed"],
-        rounds=job["rounds"],
-        steps=job["steps"],
+    seconds = timing.step_times(
+        request.spec,
+        request.styles,
+        seed=request.seed,
+        rounds=request.rounds,
+        steps=request.steps,
         progress=tell,
     )
-    return {style: asdict(found) for style, found in compare_times(seconds).items()}
+    return _result(timing.compare_times(seconds))
 
 
-def export(job: dict[str, Any], tell: Tell) -> dict[str, Any]:
-    """Writes an exported file at the job's path; returns its name and what was checked.
+def export(request: Export, attached: Attached, tell: Tell) -> Parcel:
+    """Returns an exported file; without weights the network is as the seed draws it."""
+    from safetensors.numpy import load
 
-    Without a run the network is exported as it is drawn from the seed.
-    """
-    from netlib.exports import Trained, export
+    from netlib import exports
+    from netlib.training.record import RunRecord
 
-    experiment = Experiment.model_validate(job["experiment"])
-    csv = None if job["csv"] is None else b64decode(job["csv"])
-    history = [
-        (int(epoch), *values)
-        for epoch, *values in (job["run"] or {}).get("history", [])
-    ]
-    trained = Trained(experiment, csv, tuple(history), _arrays(experiment, job["run"]))
-    for progress in export(job["format"], trained):
+    experiment, csv = request.experiment, attached.get("csv")
+    weights = load(attached["weights"]) if "weights" in attached else {}
+    named = experiment.replace(style=request.weights_style or experiment.style)
+    record = RunRecord(named, csv, request.history, weights)
+    for progress in exports.export(request.format, record.in_style(experiment.style)):
         tell(progress.share, progress.text)
         if progress.file:
-            Path(job["path"]).write_bytes(progress.file.content)
-            return {"name": progress.file.name, "check": progress.file.check}
+            message = File(name=progress.file.name, check=progress.file.check)
+            return Parcel(message, {"file": progress.file.content})
     raise AssertionError
 
 
-def _arrays(experiment: Experiment, run: dict[str, Any] | None) -> dict[str, Any]:
-    """Returns the run's weights by their names in the experiment's style."""
-    from safetensors.torch import load_file
-
-    from netlib.model.transfer import carry
-
-    if run is None:
-        return {}
-    weights = load_file(run["weights_path"])
-    carried = carry(weights, experiment.spec, run["style"], experiment.style)
-    return {name: tensor.numpy() for name, tensor in carried.items()}
+def _result(found: object) -> Parcel:
+    return Parcel(Result(value=to_jsonable_python(found, inf_nan_mode="constants")))
 
 
-TASKS: dict[str, Callable[[dict[str, Any], Tell], dict[str, Any]]] = {
-    "certify": certify,
-    "export": export,
-    "mistake": find_mistake,
-    "pair": run_pair,
-    "time": time_steps,
+HANDLERS: dict[type, Callable[[Any, Attached, Tell], Parcel]] = {
+    Certify: certify,
+    Export: export,
+    FindMistake: find_mistake,
+    RunPair: run_pair,
+    TimeSteps: time_steps,
 }
