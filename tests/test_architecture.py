@@ -21,13 +21,14 @@ ORDER = [
     "source/__init__", "source/lines", "source/styles", "source/mistakes", "experiment",
     "model/__init__", "model/builder", "model/structure", "model/weights",
     "model/transfer", "data/__init__", "data/table", "data/uploads",
-    "training/__init__", "training/run",
+    "training/__init__", "training/epoch", "training/run",
     "proofs/__init__", "proofs/pairs", "proofs/trace", "proofs/certificate",
     "proofs/timing", "exports/program", "exports/carried", "exports/trained",
     "exports/texts", "exports/script", "exports/notebook", "exports/together",
     "exports/distributed", "exports/models", "exports/running", "exports/project",
-    "exports/__init__", "jobs/__init__",
-    "jobs/tasks", "jobs/worker", "jobs/job", "jobs/registry", "figures/base",
+    "exports/__init__", "jobs/__init__", "jobs/protocol", "jobs/process", "jobs/job",
+    "jobs/kept", "jobs/results", "jobs/registry", "jobs/errands", "jobs/worker",
+    "figures/base",
     "figures/charts", "figures/diagram", "figures/__init__", "__main__", "__init__",
 ]  # fmt: skip
 TORCHLESS = ORDER[:9]
