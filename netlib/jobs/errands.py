@@ -81,19 +81,15 @@ def export(request: Export, attached: Attached, tell: Tell) -> Parcel:
     """Returns an exported file; without weights the network is as the seed draws it."""
     from safetensors.numpy import load
 
-    from netlib import exports
+    from netlib.exports import export as make_file
     from netlib.training.record import RunRecord
 
     experiment, csv = request.experiment, attached.get("csv")
     weights = load(attached["weights"]) if "weights" in attached else {}
     named = experiment.replace(style=request.weights_style or experiment.style)
     record = RunRecord(named, csv, request.history, weights)
-    for progress in exports.export(request.format, record.in_style(experiment.style)):
-        tell(progress.share, progress.text)
-        if progress.file:
-            message = File(name=progress.file.name, check=progress.file.check)
-            return Parcel(message, {"file": progress.file.content})
-    raise AssertionError
+    file = make_file(request.format, record.in_style(experiment.style), tell)
+    return Parcel(File(name=file.name, check=file.check), {"file": file.content})
 
 
 def _result(found: object) -> Parcel:

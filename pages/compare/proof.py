@@ -7,12 +7,13 @@ import streamlit as st
 
 from netlib.experiment import Experiment
 from netlib.figures import NEGATIVE, POSITIVE, overlaid
+from netlib.jobs.protocol import Certify
 from netlib.proofs.certificate import QUANTITIES, Certificate
 from netlib.source.styles import STYLES
 from pages.compare.codes import title
 from pages.frame.plot import plot
 from pages.frame.session import plain
-from pages.shared.job import task_view
+from pages.shared.job import errand_view
 
 STEPS = 100
 
@@ -32,17 +33,19 @@ def certificate_view(experiment: Experiment) -> None:
         key="optimizer",
         persist_state="session",
     )
-    request = {
-        "job": "certify",
-        "spec": experiment.spec.model_dump(mode="json"),
-        "styles": list(STYLES),
-        "seed": experiment.seed,
-        "steps": STEPS,
-        "optimizer": optimizer,
-    }
+    request = Certify(
+        spec=experiment.spec,
+        styles=tuple(STYLES),
+        seed=experiment.seed,
+        steps=STEPS,
+        optimizer=optimizer,
+    )
     label = f"Certify {len(STYLES)} styles, {STEPS} steps"
-    task_view(
-        "certificate", label, request, lambda _, found: certificate(found, "styles")
+    errand_view(
+        "certificate",
+        label,
+        request,
+        lambda _, done: certificate(done.result, "styles"),
     )
 
 
