@@ -54,6 +54,10 @@ class DivergedError(TrainingError):
     """A run whose loss is not finite any more."""
 
 
+class MessageError(NetlibError):
+    """A message between processes that cannot be read, or that nobody knows."""
+
+
 class ExportError(NetlibError):
     """A file that cannot be made, or that did not do what it should when it was run."""
 

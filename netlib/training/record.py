@@ -14,7 +14,8 @@ from netlib.model.transfer import carry
 from netlib.model.weights import Array
 from netlib.program.writer import write
 from netlib.source.styles import generate
-from netlib.training.run import Epoch, epochs
+from netlib.training.epoch import Epoch
+from netlib.training.run import epochs
 
 
 @dataclass(frozen=True, eq=False)

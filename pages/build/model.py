@@ -5,7 +5,7 @@ import streamlit as st
 from netlib.errors import SizeError
 from netlib.experiment import Experiment
 from netlib.figures import diagram
-from netlib.jobs.registry import Run
+from netlib.jobs.results import Run
 from netlib.model.builder import Network, outline
 from netlib.model.structure import tree_layers
 from netlib.source.styles import Source

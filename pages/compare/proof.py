@@ -8,6 +8,7 @@ import streamlit as st
 
 from netlib.experiment import Experiment
 from netlib.figures import NEGATIVE, POSITIVE, overlaid
+from netlib.jobs.protocol import Certify
 from netlib.proofs.certificate import QUANTITIES, Certificate
 from netlib.source.styles import STYLES
 from pages.frame.looks import plain
@@ -15,7 +16,7 @@ from pages.frame.plot import plot
 from pages.frame.session import choose, chosen
 from pages.frame.widgets import bound_default
 from pages.shared.code import title
-from pages.shared.job import task_view
+from pages.shared.job import errand_view
 
 STEPS = 100
 
@@ -33,17 +34,19 @@ def certificate_view(experiment: Experiment) -> None:
         required=True,
         **bound_default("optimizer", optimizer, change, ["adam", "sgd"]),
     )
-    request = {
-        "job": "certify",
-        "spec": experiment.spec.model_dump(mode="json"),
-        "styles": list(STYLES),
-        "seed": experiment.seed,
-        "steps": STEPS,
-        "optimizer": optimizer,
-    }
+    request = Certify(
+        spec=experiment.spec,
+        styles=tuple(STYLES),
+        seed=experiment.seed,
+        steps=STEPS,
+        optimizer=optimizer,
+    )
     label = f"Certify {len(STYLES)} styles, {STEPS} steps"
-    task_view(
-        "certificate", label, request, lambda _, found: certificate(found, "styles")
+    errand_view(
+        "certificate",
+        label,
+        request,
+        lambda _, done: certificate(done.result, "styles"),
     )
 
 

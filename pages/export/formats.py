@@ -2,20 +2,19 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import streamlit as st
 from torch import nn
 
 from netlib.experiment import Experiment
-from netlib.jobs.job import Task
-from netlib.jobs.registry import Run
+from netlib.jobs.protocol import Export
+from netlib.jobs.results import Errand, ErrandSnapshot, Run
 from netlib.model.builder import outline
 from netlib.source.styles import generate
 from pages.frame.looks import plain
 from pages.frame.session import edit
 from pages.shared.data import csv_content
-from pages.shared.job import task_view
+from pages.shared.job import errand_view
 from pages.shared.run import training_panel
 
 TRAINED = {"finished", "stopped"}
@@ -82,22 +81,22 @@ def trained_run(run: Run | None, experiment: Experiment) -> Run | None:
     if run is None or run.state not in TRAINED:
         return None
     same = run.experiment.replace(style=experiment.style) == experiment
-    return run if same and run.snapshot().history["epoch"][1:] else None
+    return run if same and run.snapshot().history else None
 
 
 def run_view(experiment: Experiment, run: Run | None) -> None:
     """Says which run is exported, or offers to train."""
     if found := trained_run(run, experiment):
         told = found.snapshot()
-        last = int(told.history["epoch"][-1])
+        last = told.history[-1]
         st.success(
-            f"Exports the run of {last:,} epochs: validation "
-            f"{told.score_name} {told.history['score'][-1]:.4g}.",
+            f"Exports the run of {last.number:,} epochs: validation "
+            f"{told.started.score} {last.score:.4g}.",
             icon=":material/check_circle:",
         )
         if found.state == "stopped":
             st.caption(
-                f"It was stopped after epoch {last:,}: scripts repeat these epochs; the "
+                f"It was stopped after epoch {last.number:,}: scripts repeat these epochs; the "
                 "weights are those at the stop."
             )
         return
@@ -131,25 +130,28 @@ def _card(name: str, experiment: Experiment, run: Run | None) -> None:
             kwargs={"style": "subclass"},
         )
         return
-    request = {"job": "export", "format": name, **_taken(experiment, run)}
-    csv = csv_content(experiment.data)
-    task_view(f"export_{name}", "Prepare", request, partial(_download, name), csv)
+    errand_view(
+        f"export_{name}",
+        "Prepare",
+        _request(name, experiment, run),
+        partial(_download, name),
+        csv_content(experiment.data),
+        run.weights_content if run else lambda: None,
+    )
 
 
-def _taken(experiment: Experiment, run: Run | None) -> dict[str, Any]:
+def _request(name: str, experiment: Experiment, run: Run | None) -> Export:
     """Returns what is exported; of a stopped run, the epochs it has."""
     if run is None:
-        return {"experiment": experiment.model_dump(mode="json"), "run": None}
+        return Export(format=name, experiment=experiment)
     history = run.snapshot().history
-    plan = experiment.plan.replace(epochs=int(history["epoch"][-1]))
-    return {
-        "experiment": experiment.replace(plan=plan).model_dump(mode="json"),
-        "run": {
-            "history": [list(values) for values in zip(*history.values())],
-            "style": run.experiment.style,
-            "weights_path": str(run.weights_path),
-        },
-    }
+    plan = experiment.plan.replace(epochs=len(history))
+    return Export(
+        format=name,
+        experiment=experiment.replace(plan=plan),
+        history=history,
+        weights_style=run.experiment.style,
+    )
 
 
 def _is_module(experiment: Experiment) -> bool:
@@ -157,24 +159,22 @@ def _is_module(experiment: Experiment) -> bool:
     return isinstance(outline(source).model, nn.Module)
 
 
-def _download(name: str, task: Task, found: dict[str, Any]) -> None:
+def _download(name: str, errand: Errand, told: ErrandSnapshot) -> None:
     """Draws the download of a prepared file and what its run has shown."""
-    try:
-        content = task.path.read_bytes()
-    except FileNotFoundError:
+    content = errand.content()
+    if content is None or told.file is None:
         st.caption("This server has dropped the file: prepare it again.")
         return
     st.download_button(
-        f"Download {found['name']}",
+        f"Download {told.file.name}",
         content,
-        file_name=found["name"],
+        file_name=told.file.name,
         key=f"prepared_{name}",
         icon=":material/download:",
         type="primary",
         on_click="ignore",
     )
-    if found["check"]:
-        check = found["check"]
+    if check := told.file.check:
         st.caption(f":material/verified: {plain(check[0].upper() + check[1:])}.")
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from netlib.errors import SizeError
 from netlib.experiment import Experiment
 from netlib.figures import Column, layer_color
-from netlib.jobs.registry import Run, SavedWeights
+from netlib.jobs.results import Run, SavedWeights
 from netlib.model.builder import Network, build
 from netlib.model.structure import layer_tensors
 from netlib.model.weights import Array, array

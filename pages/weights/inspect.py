@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from netlib.figures import histogram
-from netlib.jobs.registry import SavedWeights
+from netlib.jobs.results import SavedWeights
 from netlib.model.builder import Network
 from netlib.model.structure import layer_tensors, reach
 from netlib.model.weights import printed, statistics
