@@ -8,25 +8,24 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from netlib.errors import NetlibError, SpecError
-from netlib.experiment import DataChoice, DataName, Experiment, TrainingPlan
+from netlib.data.choice import CSV, DataChoice
+from netlib.data.examples import EXAMPLES
+from netlib.errors import NetlibError, SpecError, choices
+from netlib.experiment import Experiment, TrainingPlan
+from netlib.exports import FORMATS, export
+from netlib.program.writer import write
+from netlib.source.optimizers import OPTIMIZERS
 from netlib.source.styles import STYLES, generate
 from netlib.spec.network import NetworkSpec, parse_widths
 
 if TYPE_CHECKING:
-    from netlib.exports import Epoch
     from netlib.model.builder import Network
+    from netlib.training.run import Epoch
 
 Command = Callable[[argparse.Namespace], None]
 
-# Named here and not by netlib.exports, so that help needs no torch.
-FORMATS = (
-    "snippet", "train", "notebook", "ddp", "weights", "onnx", "pt2", "design",
-    "history", "project",
-)  # fmt: skip
-UNTRAINED_FORMATS = {"snippet", "design"}
 BAR_WIDTH = 30
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -62,63 +61,47 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    network, style, training = (_Parser(add_help=False) for _ in range(3))
+    _add_network(network)
+    _add_training(training)
+    style.add_argument("--style", choices=STYLES, help="how it is written")
     parser = _Parser(prog="python -m netlib", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(command: Command, text: str, example: str) -> argparse.ArgumentParser:
-        name = command.__name__.removeprefix("_")
-        added: argparse.ArgumentParser = commands.add_parser(
+    def add(command: Command, example: str, *parents: _Parser) -> _Parser:
+        name, text = command.__name__.removeprefix("_"), command.__doc__ or ""
+        added: _Parser = commands.add_parser(
             name,
-            help=text,
-            description=f"{text[0].upper()}{text[1:]}.",
+            parents=[network, *parents],
+            help=f"{text[0].lower()}{text[1:-1]}",
+            description=text,
             epilog=f"example: python -m netlib {name} {example}",
         )
         added.set_defaults(command=command)
-        _add_network(added)
         return added
 
-    written = add(
-        _generate, "print a definition", "16-12-10-1 --style manual > model.py"
-    )
-    tree = add(_tree, "print what PyTorch prints of a network", "4-8-3 --style mixed")
-    certify = add(
-        _certify,
-        "build and train a network in every style and compare all bits",
-        "16-12-10-1 --steps 100 --optimizer sgd",
-    )
+    add(_generate, "16-12-10-1 --style manual > model.py", style)
+    add(_write, "16-12-10-1 --data digits-odd > train.py", style, training)
+    add(_tree, "4-8-3 --style mixed", style)
+    certify = add(_certify, "16-12-10-1 --steps 100 --optimizer sgd")
     for name, default in (("steps", 100), ("seed", 0)):
         text = "default: %(default)s"
         certify.add_argument(f"--{name}", type=int, default=default, help=text)
-    choices = ("adam", "sgd")
-    certify.add_argument("--optimizer", choices=choices, default="adam")
-    train = add(
-        _train,
-        "train a network, print its epochs as CSV and keep its weights, on Ctrl-C too",
-        "--data digits-odd --epochs 50 > history.csv",
-    )
+    certify.add_argument("--optimizer", choices=OPTIMIZERS, default="adam")
+    example = "--data digits-odd --epochs 50 > history.csv"
+    train = add(_train, example, style, training)
     text = "file that keeps the weights (default: %(default)s)"
     train.add_argument("-o", metavar="FILE", default="model.safetensors", help=text)
-    export = add(
-        _export,
-        "train a network and write it in a format, run and checked",
-        "--style mixed --format ddp -o exported",
-    )
-    export.add_argument(
-        "--format", choices=FORMATS, required=True, help="what to write"
-    )
+    export = add(_export, "--style mixed --format ddp -o exported", style, training)
+    text = "what to write"
+    export.add_argument("--format", choices=FORMATS, required=True, help=text)
     text = "folder to write to (default: this one)"
     export.add_argument("-o", metavar="DIR", default=".", help=text)
-    for command in (written, tree, train, export):
-        command.add_argument("--style", choices=STYLES, help="how it is written")
-    for command in (train, export):
-        _add_training(command)
     return parser
 
 
-def _add_network(parser: argparse.ArgumentParser) -> None:
-    text = (
-        "sizes of the layers, such as 16-12-10-1, which is the default with a sigmoid"
-    )
+def _add_network(parser: _Parser) -> None:
+    text = "sizes of the layers, such as 16-12-10-1, the default with a sigmoid"
     parser.add_argument("widths", nargs="?", help=text)
     parser.add_argument("--activation", help="between the layers (default: relu)")
     parser.add_argument("--output-activation", help="after the last (default: none)")
@@ -126,25 +109,33 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--design", metavar="FILE", help=text)
 
 
-def _add_training(parser: argparse.ArgumentParser) -> None:
-    names = [name for name in get_args(DataName) if name != "csv"]
-    parser.add_argument("--data", choices=names, help="a data set known by name")
+def _add_training(parser: _Parser) -> None:
+    parser.add_argument("--data", choices=EXAMPLES, help="a data set known by name")
     parser.add_argument("--csv", metavar="FILE", help="a table of your own")
     parser.add_argument("--target", help="its column to predict (default: the last)")
     for name, field in TrainingPlan.model_fields.items():
-        parser.add_argument(
-            f"--{name.replace('_', '-')}",
-            type=type(field.default),
-            help=f"default: {field.default}",
-        )
+        flag, text = f"--{name.replace('_', '-')}", f"default: {field.default}"
+        if isinstance(field.default, bool):
+            action = argparse.BooleanOptionalAction
+            parser.add_argument(flag, action=action, help=text)
+        else:
+            kind, values = type(field.default), choices(field) or None
+            parser.add_argument(flag, type=kind, choices=values, help=text)
 
 
 def _generate(options: argparse.Namespace) -> None:
+    """Print a definition."""
     experiment = _experiment(options)
     print(generate(experiment.spec, experiment.style).text, end="")
 
 
+def _write(options: argparse.Namespace) -> None:
+    """Print the program that trains a network."""
+    print(write(_experiment(options), _csv(options)).text, end="")
+
+
 def _tree(options: argparse.Namespace) -> None:
+    """Print what PyTorch prints of a network."""
     from netlib.model.builder import outline
 
     experiment = _experiment(options)
@@ -152,6 +143,7 @@ def _tree(options: argparse.Namespace) -> None:
 
 
 def _certify(options: argparse.Namespace) -> None:
+    """Build and train a network in every style and compare all bits."""
     from netlib.proofs.certificate import QUANTITIES, certify
 
     spec = _experiment(options).spec
@@ -175,44 +167,45 @@ def _certify(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    """Train a network, print its epochs as CSV and keep its weights, on Ctrl-C too."""
     from safetensors.numpy import save
 
-    from netlib.exports import arrays_of, train_anew
+    from netlib.training.record import train, weights_of
 
     experiment, path = _experiment(options), Path(options.o)
     advance, kept = _bar(experiment.plan.epochs), ""
 
     def keep(epoch: "Epoch", network: "Network") -> None:
         nonlocal kept
-        if epoch[0] == 0:
+        if epoch.number == 1:
             print("epoch,loss,validation_loss,score")
-        _write(path, save(arrays_of(network), {"epoch": str(epoch[0])}))
-        kept = f"{path} keeps the weights after epoch {epoch[0]}."
+        _save(path, save(weights_of(network), {"epoch": str(epoch.number)}))
+        kept = f"{path} keeps the weights after epoch {epoch.number}."
         print(*epoch, sep=",", flush=True)
         advance(epoch)
 
     try:
-        train_anew(experiment, _csv(options), keep)
+        train(experiment, _csv(options), keep)
     except KeyboardInterrupt:
         sys.exit(_refuse(f"interrupted. {kept}", INTERRUPTED))
 
 
 def _export(options: argparse.Namespace) -> None:
-    from netlib.exports import Trained, export, train_anew
+    """Train a network and write it in a format, run and checked."""
+    from netlib.training.record import RunRecord, train
 
     experiment, table = _experiment(options), _csv(options)
-    if options.format in UNTRAINED_FORMATS:
-        trained = Trained(experiment, table, (), {})
-    else:
+    record = RunRecord(experiment, table)
+    if FORMATS[options.format].needs_run:
         advance = _bar(experiment.plan.epochs)
-        trained = train_anew(experiment, table, lambda epoch, network: advance(epoch))
-    for progress in export(options.format, trained):
-        print(progress.text, file=sys.stderr)
-        if progress.file:
-            path = Path(options.o, progress.file.name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, progress.file.content)
-            print(path)
+        record = train(experiment, table, lambda epoch, network: advance(epoch))
+    file = export(
+        options.format, record, lambda share, text: print(text, file=sys.stderr)
+    )
+    path = Path(options.o, file.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _save(path, file.content)
+    print(path)
 
 
 def _bar(n_epochs: int) -> Callable[["Epoch"], None]:
@@ -222,18 +215,18 @@ def _bar(n_epochs: int) -> Callable[["Epoch"], None]:
 
     def advance(epoch: "Epoch") -> None:
         nonlocal drawn
-        done = BAR_WIDTH * epoch[0] // n_epochs
-        is_last = epoch[0] == n_epochs
+        done = BAR_WIDTH * epoch.number // n_epochs
+        is_last = epoch.number == n_epochs
         if done > drawn:
             drawn = done
-            bar = f"[{'#' * done:{BAR_WIDTH}}] {epoch[0]}/{n_epochs}"
-            text = f"{bar} loss {epoch[1]:.4g} score {epoch[3]:.4f}"
+            bar = f"[{'#' * done:{BAR_WIDTH}}] {epoch.number}/{n_epochs}"
+            text = f"{bar} loss {epoch.loss:.4g} score {epoch.score:.4f}"
             print(text, end="\n" if is_last else end, file=sys.stderr, flush=True)
 
     return advance
 
 
-def _write(path: Path, content: bytes) -> None:
+def _save(path: Path, content: bytes) -> None:
     """Writes the whole file or none."""
     part = path.with_name(f"{path.name}.part")
     try:
@@ -270,7 +263,7 @@ def _spec(options: argparse.Namespace, spec: NetworkSpec) -> NetworkSpec:
 def _data(given: dict[str, Any], choice: DataChoice) -> DataChoice:
     if "csv" in given:
         path = Path(given["csv"])
-        own = choice if choice.name == "csv" else DataChoice(name="csv")
+        own = choice if choice.name == CSV else DataChoice(name=CSV)
         return own.replace(
             sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
             filename=path.name,

@@ -4,6 +4,7 @@ import io
 import logging
 import tempfile
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,35 +13,32 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from netlib.errors import ExportError
-from netlib.exports.trained import File, Trained
+from netlib.exports.file import File
 from netlib.model.builder import Network
+from netlib.training.record import RunRecord
 
 CHECKED_BATCHES = (1, 2, 64)
 # Computed otherwise, sums may round otherwise; more than this is another function.
 LARGEST_DIFFERENCE = 1e-4
 
 
-def weights(trained: Trained) -> File:
+def write_weights(record: RunRecord) -> File:
     """Returns `model.safetensors`, keys as in the style; loads it into the definition."""
-    network = trained.network()
+    network = record.network()
     tensors = network.parameters | network.buffers
     plain = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
     content = save(plain, {"format": "pt"})
-    again = Trained(
-        trained.experiment,
-        trained.csv,
-        trained.history,
-        {name: tensor.numpy() for name, tensor in load(content).items()},
-    ).network()
+    loaded = {name: tensor.numpy() for name, tensor in load(content).items()}
+    again = replace(record, weights=loaded).network()
     for x in _batches(network):
         _require_same("model.safetensors", _outputs(network, x), _outputs(again, x))
     check = f"{len(plain)} tensors, loaded into the definition: outputs identical"
     return File("model.safetensors", content, check)
 
 
-def exported_program(trained: Trained) -> File:
+def write_pt2(record: RunRecord) -> File:
     """Returns `model.pt2`, for any number of rows; compares its outputs with torch's."""
-    network = _frozen(trained)
+    network = _frozen(record)
     program = _export(network)
     for node in program.graph.nodes:
         for key in ("stack_trace", "nn_module_stack"):  # name files of this machine
@@ -56,12 +54,12 @@ def exported_program(trained: Trained) -> File:
     return File("model.pt2", content, check)
 
 
-def onnx_model(trained: Trained) -> File:
+def write_onnx(record: RunRecord) -> File:
     """Returns `model.onnx`, for any number of rows; runs it under onnxruntime."""
     import onnx
     import onnxruntime
 
-    network = _frozen(trained)
+    network = _frozen(record)
     content = _onnx_bytes(network)
     onnx.checker.check_model(content, full_check=True)
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
@@ -79,8 +77,8 @@ def onnx_model(trained: Trained) -> File:
     return File("model.onnx", content, check)
 
 
-def _frozen(trained: Trained) -> Network:
-    network = trained.network()
+def _frozen(record: RunRecord) -> Network:
+    network = record.network()
     for tensor in network.parameters.values():
         tensor.requires_grad_(False)
     return network

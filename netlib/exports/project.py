@@ -5,9 +5,10 @@ import zipfile
 from collections.abc import Sequence
 from importlib.metadata import version
 
+from netlib.data.loader import safe_filename
 from netlib.errors import NetlibError
-from netlib.exports.notebook import CSV_PATH
-from netlib.exports.trained import File, Trained
+from netlib.exports.file import File
+from netlib.training.record import RunRecord
 
 REQUIRED = (
     "torch", "numpy", "pandas", "scikit-learn", "safetensors", "plotly", "onnxruntime",
@@ -15,17 +16,36 @@ REQUIRED = (
 # The oldest that the format knows: equal contents make equal archives.
 _DATE = (1980, 1, 1, 0, 0, 0)
 
+README = """
+# {title}
 
-def project(
-    trained: Trained, files: Sequence[File], left_out: Sequence[NetlibError]
+With Python 3.11:
+
+```bash
+python3.11 -m venv .venv && .venv/bin/pip install -r requirements.txt
+.venv/bin/python train.py
+```
+{table}
+Before they were put in here, the files were checked:
+
+| file | what was found |
+|---|---|
+{rows}
+{missing}"""
+TABLE = """
+Put your own table beside the files as `{filename}`.
+"""
+
+
+def write_project(
+    record: RunRecord, files: Sequence[File], left_out: Sequence[NetlibError]
 ) -> File:
     """Returns `project.zip` of the files; its README says what was found of each."""
     requirements = "".join(f"{name}=={_version(name)}\n" for name in REQUIRED)
-    texts = {
-        "README.md": _readme(trained, files, left_out),
-        "requirements.txt": requirements,
+    contents = {
+        "README.md": _readme(record, files, left_out).encode(),
+        "requirements.txt": requirements.encode(),
     }
-    contents = {name: text.encode() for name, text in texts.items()}
     contents |= {file.name: file.content for file in files}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -39,22 +59,13 @@ def _version(name: str) -> str:
 
 
 def _readme(
-    trained: Trained, files: Sequence[File], left_out: Sequence[NetlibError]
+    record: RunRecord, files: Sequence[File], left_out: Sequence[NetlibError]
 ) -> str:
-    table = f" {CSV_PATH}" if trained.csv is not None else ""
-    own = f"Put your own table beside the files as `{CSV_PATH}`.\n\n" if table else ""
-    rows = "".join(f"| `{file.name}` | {file.check} |\n" for file in files)
-    missing = "".join(f"- {error} {error.advice}\n" for error in left_out)
-    return (
-        f"# {trained.experiment.spec.title}\n\n"
-        "With Python 3.11:\n\n"
-        "```bash\n"
-        "python3.11 -m venv .venv && .venv/bin/pip install -r requirements.txt\n"
-        f".venv/bin/python train.py{table}\n"
-        "```\n\n"
-        f"{own}"
-        "Before they were put in here, the files were checked:\n\n"
-        "| file | what was found |\n|---|---|\n"
-        f"{rows}"
-        f"{f'{chr(10)}Left out:{chr(10)}{chr(10)}{missing}' if missing else ''}"
-    )
+    filename = safe_filename(record.experiment.data.filename)
+    missing = [f"- {error} {error.advice}\n" for error in left_out]
+    return README.format(
+        title=record.experiment.spec.title,
+        table="" if record.csv is None else TABLE.format(filename=filename),
+        rows="\n".join(f"| `{file.name}` | {file.check} |" for file in files),
+        missing="".join(["\nLeft out:\n\n", *missing] if missing else []),
+    ).lstrip("\n")

@@ -24,14 +24,20 @@ Body = list[Line]
 
 # What each name is that programs use: its module, and its own name there, if any.
 NAMES: dict[str, tuple[str, str]] = {
+    "hashlib": ("hashlib", ""),
+    "json": ("json", ""),
     "math": ("math", ""),
+    "os": ("os", ""),
+    "Path": ("pathlib", "Path"),
     "OrderedDict": ("collections", "OrderedDict"),
     "pairwise": ("itertools", "pairwise"),
     "np": ("numpy", ""),
     "pd": ("pandas", ""),
     "torch": ("torch", ""),
+    "dist": ("torch.distributed", ""),
     "F": ("torch.nn.functional", ""),
     "nn": ("torch", "nn"),
+    "safe_open": ("safetensors", "safe_open"),
     "save_file": ("safetensors.torch", "save_file"),
     "make_column_transformer": ("sklearn.compose", "make_column_transformer"),
     "SimpleImputer": ("sklearn.impute", "SimpleImputer"),
@@ -42,6 +48,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "StandardScaler": ("sklearn.preprocessing", "StandardScaler"),
     "CosineAnnealingLR": ("torch.optim.lr_scheduler", "CosineAnnealingLR"),
     "OneCycleLR": ("torch.optim.lr_scheduler", "OneCycleLR"),
+    "DistributedDataParallel": ("torch.nn.parallel", "DistributedDataParallel"),
     "StepLR": ("torch.optim.lr_scheduler", "StepLR"),
 }
 

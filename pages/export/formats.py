@@ -1,16 +1,14 @@
 """Files to take away, each run before it is handed out."""
 
-from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
-from torch import nn
 
 from netlib.experiment import Experiment
+from netlib.exports import FORMATS
 from netlib.jobs.protocol import Export
 from netlib.jobs.results import Errand, ErrandSnapshot, Run
-from netlib.model.builder import outline
-from netlib.source.styles import generate
+from netlib.source.styles import STYLES
 from pages.frame.looks import plain
 from pages.frame.session import edit
 from pages.shared.data import csv_content
@@ -18,62 +16,6 @@ from pages.shared.job import errand_view
 from pages.shared.run import training_panel
 
 TRAINED = {"finished", "stopped"}
-
-
-@dataclass(frozen=True)
-class Format:
-    """What a format is called, what it is, and whether it needs a training run."""
-
-    title: str
-    text: str
-    icon: str
-    needs_run: bool = True
-
-
-FORMATS = {
-    "notebook": Format(
-        "Notebook",
-        "Data, network, training and plots with explanations, to run cell by cell.",
-        "menu_book",
-    ),
-    "train": Format(
-        "Training script",
-        "`train.py`: your run as one file, with its own loop and options for the plan.",
-        "play_arrow",
-    ),
-    "project": Format(
-        "Whole project",
-        "A zip with all files here, a README and pinned requirements.",
-        "folder_zip",
-    ),
-    "snippet": Format(
-        "Definition",
-        "`model.py`: the network alone, in the chosen style.",
-        "code",
-        needs_run=False,
-    ),
-    "weights": Format(
-        "Weights",
-        "safetensors, with the keys of the chosen style.",
-        "grid_on",
-    ),
-    "onnx": Format("ONNX", "One file, any batch size, compared with torch.", "hub"),
-    "pt2": Format("torch.export", "`.pt2`: loads without the code.", "deployed_code"),
-    "ddp": Format(
-        "Several processes",
-        "`train_ddp.py`: the same run under `torchrun`, with checkpoints.",
-        "lan",
-    ),
-    "history": Format(
-        "Run history", "The curve as CSV, to the last digit.", "show_chart"
-    ),
-    "design": Format(
-        "Design",
-        "JSON that opens to the same experiment.",
-        "data_object",
-        needs_run=False,
-    ),
-}
 
 
 def trained_run(run: Run | None, experiment: Experiment) -> Run | None:
@@ -96,8 +38,8 @@ def run_view(experiment: Experiment, run: Run | None) -> None:
         )
         if found.state == "stopped":
             st.caption(
-                f"It was stopped after epoch {last.number:,}: scripts repeat these epochs; the "
-                "weights are those at the stop."
+                f"It was stopped after epoch {last.number:,}: the weights are those at the "
+                "stop, and the programs train on to the end of the plan."
             )
         return
     st.info("Train this experiment first: its curve is what the files reproduce.")
@@ -118,7 +60,7 @@ def formats_view(experiment: Experiment, run: Run | None) -> None:
 
 
 def _card(name: str, experiment: Experiment, run: Run | None) -> None:
-    if name == "ddp" and not _is_module(experiment):
+    if name == "ddp" and not STYLES[experiment.style].is_module:
         st.caption(
             "DistributedDataParallel takes an nn.Module, and this is a function."
         )
@@ -141,22 +83,16 @@ def _card(name: str, experiment: Experiment, run: Run | None) -> None:
 
 
 def _request(name: str, experiment: Experiment, run: Run | None) -> Export:
-    """Returns what is exported; of a stopped run, the epochs it has."""
+    """Returns what is exported: the experiment, and what its run gave."""
     if run is None:
         return Export(format=name, experiment=experiment)
     history = run.snapshot().history
-    plan = experiment.plan.replace(epochs=len(history))
     return Export(
         format=name,
-        experiment=experiment.replace(plan=plan),
+        experiment=experiment,
         history=history,
         weights_style=run.experiment.style,
     )
-
-
-def _is_module(experiment: Experiment) -> bool:
-    source = generate(experiment.spec, experiment.style)
-    return isinstance(outline(source).model, nn.Module)
 
 
 def _download(name: str, errand: Errand, told: ErrandSnapshot) -> None:

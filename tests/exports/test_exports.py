@@ -19,6 +19,10 @@ from hypothesis import strategies as st
 from nbclient import NotebookClient
 from netlib.data.table import DATASETS
 from netlib.data.table import load as load_table
+from netlib.exports.carried import compare
+from netlib.exports.program import listed, literal
+from netlib.exports.running import proven
+from netlib.exports.trained import File, arrays_of, initial
 from safetensors.numpy import load, load_file
 from specs import AWKWARD, specs
 
@@ -26,10 +30,6 @@ from netlib import STYLES, Experiment, NetworkSpec, build, generate
 from netlib.errors import NetlibError
 from netlib.experiment import DataChoice, TrainingPlan
 from netlib.exports import EXPORTS, PROJECT, Trained, export, train_anew
-from netlib.exports.carried import compare
-from netlib.exports.program import listed, literal
-from netlib.exports.running import proven
-from netlib.exports.trained import File, arrays_of, initial
 from netlib.jobs.registry import HISTORY_KEYS, Runs
 from netlib.spec.kinds import KINDS
 

@@ -13,14 +13,14 @@ import pytest
 import torch
 import torch.distributed as dist
 from exported import TASKS, lint, module_styles, python, rows, trained
+from netlib.exports.carried import epoch_rows
+from netlib.exports.together import train_together
+from netlib.exports.trained import arrays_of, initial
 from safetensors.numpy import load_file
 
 from netlib import Experiment, NetworkSpec
 from netlib.experiment import DataChoice, TrainingPlan
 from netlib.exports import EXPORTS, train_anew
-from netlib.exports.carried import epoch_rows
-from netlib.exports.together import train_together
-from netlib.exports.trained import arrays_of, initial
 from netlib.training.run import fit
 
 # Sums of two processes round otherwise than one sum; training carries that on.
