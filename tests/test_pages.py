@@ -11,10 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from netlib import STYLES, Experiment, NetworkSpec, build, generate
 from netlib.experiment import DataChoice, TrainingPlan
-from netlib.exports import EXPORTS, PROJECT
+from netlib.exports import FORMATS
 from netlib.proofs.pairs import PAIRS
 from netlib.source.mistakes import MISTAKES, planted
-from pages.export.formats import FORMATS
 from pages.shared import heatmaps
 
 APP = Path(__file__).parent.parent / "app.py"
@@ -139,7 +138,6 @@ def test_the_export_page_offers_every_format_and_says_what_it_needs():
     export = run(page=EXPORT)
     shown = " ".join(texts(export.markdown))
     assert all(form.title in shown for form in FORMATS.values())
-    assert set(FORMATS) == {*EXPORTS, PROJECT}
     n_waiting = texts(export.caption).count("Needs a training run.")
     assert n_waiting == sum(form.needs_run for form in FORMATS.values())
     link = next(text for text in texts(export.code) if "?design=" in text)
@@ -199,7 +197,7 @@ def test_data_and_network_are_fitted_in_one_click():
     )
     assert texts(app.warning) == [misfit]
     assert app.button(key="train").disabled
-    app.button(key="fit").click().run()
+    app.button(key="fit_data").click().run()
     spec = app.session_state["session"].experiment.spec
     assert (spec.title, spec.layers[-1].kind) == ("4-12-10-3", "Linear")
     assert not app.warning
@@ -295,7 +293,7 @@ def test_a_network_that_cannot_be_fitted_says_why():
     layers = [{"kind": "Softmax", "dim": 2}, {"kind": "Flatten"}, LINEAR]
     spec = NetworkSpec(input_shape=(4, 5), layers=layers)
     app = run(Experiment(spec=spec))
-    app = app.button(key="fit").click().run()
+    app = app.button(key="fit_data").click().run()
     assert not app.exception
     assert "Softmax" in app.error[0].value
 
