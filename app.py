@@ -7,12 +7,13 @@ from pages.build.design import design_form
 from pages.frame.start import finish, send, start
 from pages.shared.code import (
     chips,
+    codes,
     layer_table,
     lit_layer,
-    program,
     style_picker,
     summary,
 )
+from pages.shared.data import data_form, dataset, written
 
 experiment, menu = start("Build")
 source = generate(experiment.spec, experiment.style)
@@ -20,10 +21,12 @@ lit = lit_layer(experiment.spec)
 
 summary_slot = st.container()
 left, right = st.columns([3, 2], gap="medium")
-code, structure = st.columns([4, 5], gap="medium")
 weights_slot = st.container()
-with code:  # first, so that it answers an edit at once
-    program(source, lit)
+with left:
+    picture_slot = st.container()
+    style_slot = st.container(key="styles")
+    with st.container():  # first, so that it answers an edit at once
+        codes(experiment, source, lit)
 send()
 finish(menu)
 with st.sidebar, st.container(key="design"):
@@ -31,31 +34,32 @@ with st.sidebar, st.container(key="design"):
     data_slot = st.container()
 with summary_slot:
     summary(experiment.spec)
-with left:
+with picture_slot:
     diagram_slot = st.container(key="diagram_slot")
     chips(experiment.spec, lit)
+with style_slot:
     style_picker(experiment.style)
-training_slot = right.container(key="training_slot")
-with structure:
+with right:
+    training_slot = st.container(key="training_slot")
     tree_slot = st.container()
     layer_table(experiment.spec, lit)
 
 # From here on torch is needed: on a fresh server the code stands before it is loaded.
 from pages.build.model import diagram_view, tree_view, weights_view
 from pages.build.plan import plan_form
-from pages.shared.data import data_form
 from pages.shared.downloads import history_download
 from pages.shared.network import built
 from pages.shared.run import current_run, training_panel
 
 network, run = built(source, experiment.seed), current_run()
+program = written(experiment)
 with tree_slot:
     tree_view(source, network, lit)
 with diagram_slot:
     diagram_view(experiment, network, run, lit)
 with data_slot:
-    data_form(experiment)
-    plan_form(experiment)
+    data_form(experiment, program)
+    plan_form(experiment, dataset(experiment.data))
 with training_slot:
     training_panel(experiment, run)
     history_download(run)

@@ -1,6 +1,7 @@
 """The one family of errors, and the one wording: `<where>: expects <rule>, got <value>.`"""
 
-from collections.abc import Callable, Collection
+import pickle
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
@@ -18,6 +19,11 @@ class NetlibError(Exception):
     def __init__(self, where: str, rule: str, value: object, advice: str = "") -> None:
         super().__init__(f"{where}: expects {rule}, got {shorten(value)}.")
         self.where, self.rule, self.value, self.advice = where, rule, value, advice
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, object, str]]:
+        """Pickles what it was made from; a value that can't be pickled as its text."""
+        value = self.value if _can_be_pickled(self.value) else shorten(self.value)
+        return type(self), (self.where, self.rule, value, self.advice)
 
 
 class SpecError(NetlibError):
@@ -48,8 +54,20 @@ class DivergedError(TrainingError):
     """A run whose loss is not finite any more."""
 
 
+class MessageError(NetlibError):
+    """A message between processes that cannot be read, or that nobody knows."""
+
+
 class ExportError(NetlibError):
     """A file that cannot be made, or that did not do what it should when it was run."""
+
+
+def _can_be_pickled(value: object) -> bool:
+    try:
+        pickle.dumps(value)
+    except Exception:  # noqa: BLE001
+        return False
+    return True
 
 
 def shorten(value: object, limit: int = 80) -> str:
@@ -64,7 +82,7 @@ class OneOf:
     """The rule of a field that takes a name of a table, which may grow."""
 
     where: str
-    names: Collection[str]
+    names: Mapping[str, Any]
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         """Tells pydantic to check the name before anything else."""
@@ -116,11 +134,17 @@ def bounds(field: FieldInfo) -> tuple[Any, Any]:
     return (low or [None])[0], (high or [None])[0]
 
 
-def choices(field: FieldInfo) -> tuple[str, ...]:
-    """Returns the values that a Literal or a OneOf field takes, () for any other."""
-    tables = [rule.names for rule in field.metadata if isinstance(rule, OneOf)]
-    literal = get_origin(field.annotation) is Literal
-    return tuple(*tables) or (get_args(field.annotation) if literal else ())
+def choices(field: FieldInfo) -> dict[str, str]:
+    """Returns the names that a Literal or a OneOf field takes, and what each is called.
+
+    It is {} for any other field.
+    """
+    for rule in field.metadata:
+        if isinstance(rule, OneOf):
+            rows = rule.names.items()
+            return {name: getattr(row, "title", name) for name, row in rows}
+    is_literal = get_origin(field.annotation) is Literal
+    return {name: name for name in get_args(field.annotation) if is_literal}
 
 
 def field_rule(name: str, field: FieldInfo) -> str:

@@ -12,6 +12,7 @@ from netlib.data.choice import DataChoice, Seed
 from netlib.errors import LinkError, NetlibError, OneOf, Record
 from netlib.source.optimizers import CONSTANT, OPTIMIZERS, SCHEDULES
 from netlib.source.styles import STYLES
+from netlib.source.tasks import REGRESSION_LOSSES
 from netlib.spec.layer import Number, Switch
 from netlib.spec.network import NetworkSpec
 
@@ -31,9 +32,7 @@ class TrainingPlan(Record):
     weight_decay: Number = Field(default=0.01, ge=0, le=100, title="weight decay")
     schedule: Annotated[str, OneOf("schedule", SCHEDULES)] = CONSTANT
     clip: Number = Field(default=0.0, ge=0, le=1e6, title="largest gradient norm")
-    regression_loss: Literal["mse_loss", "l1_loss", "huber_loss"] = Field(
-        default="mse_loss", title="loss of a regression"
-    )
+    regression_loss: Annotated[str, OneOf("loss", REGRESSION_LOSSES)] = "mse_loss"
     batch_size: int = Field(
         default=32, ge=1, le=65_536, strict=True, title="rows a batch"
     )
@@ -41,7 +40,7 @@ class TrainingPlan(Record):
     validation_share: Number = Field(
         default=0.2, ge=0.05, le=0.8, title="validation share"
     )
-    seed: Seed = 0
+    seed: Seed = Field(default=0, title="as seed of the split")
     device: Literal["cpu", "auto"] = Field(default="cpu", title="device")
 
 
@@ -52,7 +51,7 @@ class Experiment(Record):
 
     spec: NetworkSpec = NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid")
     style: Annotated[str, OneOf("style", STYLES)] = "sequential"
-    seed: Seed = 0
+    seed: Seed = Field(default=0, title="as seed of weights and order")
     data: DataChoice = DataChoice()
     plan: TrainingPlan = TrainingPlan()
 

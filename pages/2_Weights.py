@@ -4,7 +4,7 @@ import streamlit as st
 
 from netlib.errors import SizeError
 from netlib.source.styles import generate
-from pages.frame.session import told
+from pages.frame.looks import told
 from pages.frame.start import finish, start
 from pages.shared.code import style_picker
 from pages.shared.downloads import weights_download

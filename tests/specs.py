@@ -4,7 +4,8 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from netlib import NetlibError
-from netlib.spec.layer import KINDS, LARGEST_WIDTH
+from netlib.spec.kinds import KINDS
+from netlib.spec.layer import LARGEST_WIDTH
 from netlib.spec.network import NetworkSpec
 
 numbers = {

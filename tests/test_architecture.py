@@ -1,36 +1,47 @@
 """The rules that keep the design straight, held by the syntax tree."""
 
 import ast
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
 import pytest
 import torch
 
-from netlib import STYLES, NetworkSpec, build, generate
+from netlib import STYLES, NetworkSpec, build, certify, generate
+from netlib.data.examples import EXAMPLES
 from netlib.source.lines import Line
-from netlib.source.styles import sequential
-from netlib.spec.layer import KINDS, Activation
+from netlib.source.optimizers import OPTIMIZERS, SCHEDULES
+from netlib.source.styles import Style, sequential
+from netlib.source.tasks import LOSSES, TASKS
+from netlib.spec.activations import Activation
+from netlib.spec.dense import Linear
+from netlib.spec.kinds import KINDS
+from netlib.spec.layer import Arguments, Layer, Signature, sizes
+from pages.shared.network import columns
 
 ROOT = Path(__file__).parent.parent
 NETLIB = ROOT / "netlib"
-ORDER = [
-    "errors", "spec/__init__", "spec/layer", "spec/network",
-    "source/__init__", "source/lines", "source/styles", "source/mistakes", "experiment",
-    "model/__init__", "model/builder", "model/structure", "model/weights",
-    "model/transfer", "data/__init__", "data/table", "data/uploads",
-    "training/__init__", "training/run",
-    "proofs/__init__", "proofs/pairs", "proofs/trace", "proofs/certificate",
-    "proofs/timing", "exports/program", "exports/carried", "exports/trained",
-    "exports/texts", "exports/script", "exports/notebook", "exports/together",
-    "exports/distributed", "exports/models", "exports/running", "exports/project",
-    "exports/__init__", "jobs/__init__",
-    "jobs/tasks", "jobs/worker", "jobs/job", "jobs/registry", "figures/base",
-    "figures/charts", "figures/diagram", "figures/__init__", "__main__", "__init__",
-]  # fmt: skip
-TORCHLESS = ORDER[:9]
+ROW = re.compile(r"^\| `netlib/(\w+)(/|\.py)` \| ([\w, ]*)\|", re.MULTILINE)
+
+
+def order_of_the_readme():
+    """The modules of netlib in the order of the README's table of rooms."""
+    for room, kind, files in ROW.findall((ROOT / "README.md").read_text()):
+        if kind == "/":
+            yield from (f"{room}/{file.strip()}" for file in files.split(","))
+            yield f"{room}/__init__"
+        else:
+            yield room
+    yield "__init__"
+
+
+ORDER = list(order_of_the_readme())
+# What the worker's reading, and the code on the page, must not wait for.
+TORCHLESS = ORDER[: ORDER.index("program/__init__") + 1]
 
 
 def imports(path):
@@ -85,24 +96,41 @@ def test_code_is_written_before_torch_is_loaded():
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
-def test_pages_never_import_pages():
-    for path in [*ROOT.rglob("pages/**/*.py"), ROOT / "app.py"]:
-        room = path.parent.name
-        for name in imports(path):
-            assert name != "app"
-            if name.startswith("pages"):
-                assert name.count(".") == 2
-                assert path.parent in (ROOT, ROOT / "pages") or name.split(".")[1] in (
-                    "frame", "shared", room
-                )  # fmt: skip
+PAGES = [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")]
 
 
-def test_a_kind_never_names_a_style_and_a_style_never_names_a_kind():
-    styles = NETLIB / "source/styles.py"
-    assert not set(STYLES) & (
-        strings(NETLIB / "spec/layer.py") | names(NETLIB / "spec/layer.py")
-    )
-    assert not set(KINDS) & (strings(styles) | names(styles))
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_imports_its_own_room_and_what_pages_share(path):
+    rooms = {"frame": ["frame"], "shared": ["frame", "shared"]}
+    room = path.parent.name
+    own = {"app.py": "build"}.get(path.name, path.stem.split("_")[-1].lower())
+    allowed = rooms.get(room, ["frame", "shared", own if room == "pages" else room])
+    if path.name == "app.py":
+        allowed = ["frame", "shared", "build"]
+    for name in imports(path):
+        assert name != "app"
+        if name.startswith("pages"):
+            assert name.split(".")[1] in allowed
+
+
+FACTS = {
+    "spec/*": KINDS,
+    "source/styles": STYLES,
+    "source/tasks": {**TASKS, **LOSSES},
+    "source/optimizers": {**OPTIMIZERS, **SCHEDULES},
+    "data/examples": EXAMPLES,
+    "program/*": {},
+}
+
+
+@pytest.mark.parametrize("files", FACTS)
+def test_facts_name_no_others(files):
+    for path in NETLIB.glob(f"{files}.py"):
+        said = strings(path) - {"parameters"}  # a word of its own
+        for other, table in FACTS.items():
+            # But a data set states its task.
+            if other != files and (files, other) != ("data/examples", "source/tasks"):
+                assert not said & set(table), (path, other)
 
 
 class Doubled(Activation):
@@ -128,11 +156,58 @@ def test_a_new_kind_is_written_built_and_trained_by_every_style(monkeypatch):
     assert len(trained) == 1
 
 
+class Convolution(Layer):
+    """A kind with a size of its own that is not dense: it has channels, not units."""
+
+    kind: Literal["Conv1d"] = "Conv1d"
+    prefix: ClassVar[str] = "conv"
+    signature: ClassVar[Signature] = Signature(
+        module=Arguments(("in_channels", "out_channels", "kernel_size")),
+        function="F.conv1d",
+        call=Arguments(("weight", "bias")),
+    )
+    size_field: ClassVar[str] = "out_channels"
+    in_channels: int = 2
+    out_channels: int = 3
+    kernel_size: int = 1
+
+    def output_shape(self, input_shape):
+        return (self.out_channels, *input_shape[1:])
+
+    def weights(self, input_shape):
+        linear = Linear(out_features=self.out_channels)
+        weight, bias = linear.weights((self.in_channels,))
+        shape = (*weight.shape, self.kernel_size)
+        return replace(weight, shape=shape, arguments=sizes(shape)), bias
+
+
+def test_a_size_makes_no_layer_dense(monkeypatch):
+    monkeypatch.setitem(KINDS, "Conv1d", Convolution)
+    dense = [{"kind": "Linear", "out_features": size} for size in (6, 5, 4)]
+    layers = [{"kind": "Conv1d"}, {"kind": "Flatten"}, *dense]
+    spec = NetworkSpec(input_shape=(2, 4), layers=layers)
+    assert certify(spec, steps=3).identical
+    assert spec.title == "8-6-5-4"
+    assert spec.with_widths([8, 7, 5, 4]).layers[:2] == spec.layers[:2]
+    assert [step.name for step in spec.steps] == [
+        "conv",
+        "flatten",
+        "fc1",
+        "fc2",
+        "fc3",
+    ]
+    assert "pairwise(widths)" in generate(spec, "modulelist").text
+    drawn = [(column.n_units, column.dense) for column in columns(spec, None)]
+    sparse = [(8, False), (12, False), (12, False)]
+    assert drawn == [*sparse, (6, True), (5, True), (4, True)]
+
+
 def test_every_kind_appears_in_a_new_style(monkeypatch):
     def backwards(spec):
         return [*sequential(spec), Line("reached = True")]
 
-    monkeypatch.setitem(STYLES, "backwards", backwards)
+    row = Style("Backwards", backwards, "easy", "hard")
+    monkeypatch.setitem(STYLES, "backwards", row)
     for kind in KINDS:
         spec = NetworkSpec(input_shape=(4,), layers=[{"kind": kind}])
         source = generate(spec, "backwards")

@@ -216,8 +216,9 @@ def test_bad_options_are_refused(options, message):
 
 def test_a_first_program_that_fails_certifies_nothing():
     broken = replace(generate(SPEC, "manual"), text="model = 1 / 0")
+    sources = {"broken": broken, "sound": generate(SPEC, "mixed")}
     with pytest.raises(NetlibError) as caught:
-        certify(SPEC, {"broken": broken}, steps=1)
+        certify(SPEC, sources, steps=1)
     assert str(caught.value) == (
         "style broken: expects a network that runs, "
         "got ZeroDivisionError: division by zero."

@@ -7,23 +7,30 @@ from pathlib import Path
 
 import pytest
 
+from netlib import Experiment, write
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
 MODULES = [
-    "spec.network", "source.styles", "source.mistakes", "experiment", "model.builder",
-    "model.structure", "model.weights", "model.transfer", "data.table", "training.run",
-    "proofs.certificate", "exports.trained", "exports",
-]  # fmt: skip
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in sorted((ROOT / "netlib").rglob("*.py"))
+    if ">>> " in path.read_text()
+]
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_give_what_they_show(name):
-    failed, attempted = doctest.testmod(import_module(f"netlib.{name}"))
+    failed, attempted = doctest.testmod(import_module(name.removesuffix(".__init__")))
     assert attempted > 0
     assert failed == 0
 
 
+def test_the_readme_shows_the_program_of_the_default_experiment():
+    assert f"```python\n{write(Experiment()).text}```\n" in README
+
+
 def test_examples_of_the_readme_run(capsys):
-    readme = (Path(__file__).parent.parent / "README.md").read_text()
     names = {}
-    for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL):
+    for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
         exec(block, names)  # noqa: S102
-    assert "run: epochs 0 to 3 identical to the last bit" in capsys.readouterr().out
+    assert "Epoch(number=3, loss=" in capsys.readouterr().out

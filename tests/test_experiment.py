@@ -111,4 +111,6 @@ def test_any_text_is_an_experiment_or_a_netlib_error(link):
 def test_replace_checks_what_it_changes():
     with pytest.raises(NetlibError) as caught:
         Experiment().replace(seed=-1)
-    assert str(caught.value) == ("experiment: expects 0 to 2147483647 as seed, got -1.")
+    assert str(caught.value) == (
+        "experiment: expects 0 to 2147483647 as seed of weights and order, got -1."
+    )

@@ -1,4 +1,5 @@
 import base64
+import math
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,11 @@ from netlib.figures import (
     score_curve,
 )
 from netlib.figures.base import LAYER_COLORS
+from netlib.training.epoch import Epoch
 
 SHAPES = arrays.array_shapes(min_dims=2, max_dims=2, max_side=40)
 VALUES = st.floats(-100, 100, width=32)
-HISTORY = [
-    {"epoch": 0, "loss": 0.7, "validation_loss": 0.69, "score": 0.5},
-    {"epoch": 1, "loss": 0.5, "validation_loss": 0.51, "score": 0.8},
-]
+HISTORY = [Epoch(1, 0.7, 0.69, 0.5), Epoch(2, 0.5, 0.51, 0.8)]
 
 
 def test_layer_colors_repeat_after_seven():
@@ -137,7 +136,7 @@ def test_loss_curves_grow_into_the_planned_epochs():
     training, validation = figure.data
     assert (training.name, validation.name) == ("training", "validation")
     assert (training.line.dash, validation.line.dash) == ("solid", "dash")
-    assert training.x.tolist() == [0, 1]
+    assert training.x.tolist() == [1, 2]
     assert training.y.tolist() == [0.7, 0.5]
     assert validation.y.tolist() == [0.69, 0.51]
     assert figure.layout.xaxis.range == (0, 100)
@@ -145,23 +144,23 @@ def test_loss_curves_grow_into_the_planned_epochs():
     assert not figure.layout.annotations
 
 
-@pytest.mark.parametrize("n_events", [500, 501, 1001, 4999, 5001])
-def test_a_long_history_is_thinned_and_keeps_first_and_last(n_events):
-    history = [{"epoch": k, "loss": k / 7} for k in range(n_events)]
+@pytest.mark.parametrize("n_epochs", [500, 501, 1001, 4999, 5001])
+def test_a_long_history_is_thinned_and_keeps_first_and_last(n_epochs):
+    history = [Epoch(k, k / 7, 0.0, 0.0) for k in range(1, n_epochs + 1)]
     training = loss_curves(history, "Loss", 5000).data[0]
     assert 250 <= len(training.x) <= 501
-    assert (training.x[0], training.x[-1]) == (0, n_events - 1)
+    assert (training.x[0], training.x[-1]) == (1, n_epochs)
     assert training.y.tolist() == [k / 7 for k in training.x.tolist()]
 
 
-def test_events_without_a_value_are_gaps():
-    history = [*HISTORY, {"epoch": 2, "loss": None}, {"event": "diverged", "epoch": 3}]
+def test_values_that_are_no_numbers_are_gaps():
+    history = [*HISTORY, Epoch(3, math.nan, math.nan, 0.5)]
     training, validation = loss_curves(history, "Loss", 10).data
     assert np.isnan(training.y[2:]).all()
     assert np.isnan(validation.y[2:]).all()
 
 
-def test_a_single_event_is_a_point():
+def test_a_single_epoch_is_a_point():
     assert loss_curves(HISTORY[:1], "Loss", 100).data[0].mode == "markers"
     assert loss_curves(HISTORY, "Loss", 100).data[0].mode == "lines"
 

@@ -53,6 +53,48 @@ def test_a_mistaken_program_runs_and_knows_its_layers(mistake):
     assert len(mistaken.line_layers) == len(mistaken.text.splitlines())
 
 
+ALTERED = {
+    "inside_forward": {
+        "        x = torch.relu(nn.Linear(16, 12)(x))  # (n, 12)": (0, 1),
+        "        x = torch.relu(nn.Linear(12, 10)(x))  # (n, 10)": (2, 3),
+        "        return torch.sigmoid(nn.Linear(10, 1)(x))  # (n, 1)": (4, 5),
+    },
+    "other_way_round": {
+        "W1 = torch.empty(16, 12, requires_grad=True)": (0,),
+        "W2 = torch.empty(12, 10, requires_grad=True)": (2,),
+        "W3 = torch.empty(10, 1, requires_grad=True)": (4,),
+        "    x = torch.relu(x @ W1 + b1)  # (n, 12)": (0, 1),
+        "    x = torch.relu(x @ W2 + b2)  # (n, 10)": (2, 3),
+        "    return torch.sigmoid(x @ W3 + b3)  # (n, 1)": (4, 5),
+    },
+    "other_order": {},  # its lines are moved
+    "forgotten_activation": {"        x = self.fc1(x)  # (n, 12)": (0,)},
+    "by_hand": {
+        "def update(learning_rate):": (),
+        "    with torch.no_grad():": (),
+        "        for p in parameters:": (),
+        "            p -= learning_rate * p.grad": (0, 2, 4),
+    },
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_lines_that_a_mistake_alters_name_their_layers(mistake):
+    meant, mistaken = planted(SPEC, mistake)
+    known = {line.text: line.layers for line in meant.lines}
+    altered = {line.text: line.layers for line in mistaken.lines if line.text}
+    assert altered.items() - known.items() == ALTERED[mistake].items()
+
+
+def test_lines_that_are_alike_keep_the_layers_of_their_places():
+    linear, tanh = {"kind": "Linear", "out_features": 3}, {"kind": "Tanh"}
+    spec = NetworkSpec(input_shape=(3,), layers=[linear, *[tanh] * 5, linear])
+    lines = planted(spec, "other_order")[1].lines
+    alike = "        x = torch.tanh(torch.tanh(x))"
+    served = [line.layers for line in lines if line.text == alike]
+    assert served == [(2, 3), (4, 5)]
+
+
 @pytest.mark.parametrize("mistake", MISTAKES)
 @pytest.mark.parametrize("label", sorted(set(AWKWARD) - {"widest"}))
 def test_mistakes_run_in_awkward_networks_or_are_refused(mistake, label):

@@ -11,10 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from netlib import STYLES, Experiment, NetworkSpec, build, generate
 from netlib.experiment import DataChoice, TrainingPlan
-from netlib.exports import EXPORTS, PROJECT
+from netlib.exports import FORMATS
 from netlib.proofs.pairs import PAIRS
 from netlib.source.mistakes import MISTAKES, planted
-from pages.export.formats import FORMATS
+from pages.shared import heatmaps
 
 APP = Path(__file__).parent.parent / "app.py"
 COMPARE, WEIGHTS = "pages/1_Compare.py", "pages/2_Weights.py"
@@ -33,6 +33,12 @@ def run(experiment=None, page=None):
     return app
 
 
+def keyed(elements, key):
+    """Returns the one with a key that has a suffix of its own, see `state.bound`."""
+    (found,) = [e for e in elements if e.key and e.key.rpartition("-")[0] == key]
+    return found
+
+
 def change(widget, value):
     app = widget.set_value(value).run()
     assert not app.exception
@@ -44,7 +50,7 @@ def texts(elements):
 
 
 def title(app):
-    return app.session_state["session"]["experiment"].spec.title
+    return app.session_state["session"].experiment.spec.title
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -56,11 +62,26 @@ def test_build_and_weights_show_every_style(style):
     assert any("tensor([[" in text for text in texts(weights.code))
 
 
+@pytest.mark.parametrize(
+    ("shape", "drawn_as"), [((5,), (1, 5)), ((4, 6), (4, 6)), ((3, 8, 8), (3, 64))]
+)
+def test_a_weight_is_drawn_as_a_matrix(shape, drawn_as, monkeypatch):
+    figures = {}
+    monkeypatch.setattr(
+        heatmaps, "plot", lambda figure, key, **_: figures.update({key: figure})
+    )
+    spec = NetworkSpec(input_shape=shape, layers=[{"kind": "LayerNorm"}])
+    weights = run(Experiment(spec=spec), WEIGHTS)
+    assert figures["map_weight_0"].data[0].z.shape == drawn_as
+    said = "3 x 8 x 8: drawn as 3 x 64, the first dimension by all others together."
+    assert (said in texts(weights.caption)) == (len(shape) > 2)
+
+
 def test_the_compare_page_shows_styles_side_by_side():
     experiment = Experiment(spec=NetworkSpec.mlp([5, 4, 3, 2], "gelu", "log_softmax"))
     compare = run(experiment, COMPARE)
     styles = ["subclass", "mixed", "modulelist"]
-    compare.session_state["session"]["compared"] = styles
+    compare.session_state["session"].choices["compared_styles"] = styles
     compare.run()
     assert not compare.exception
     shown = texts(compare.code)
@@ -84,7 +105,7 @@ def key_rows(compare):
 def test_the_compare_page_shows_awkward_networks(label):
     compare = run(page=COMPARE)
     experiment = Experiment(spec=AWKWARD[label])
-    compare.session_state["session"]["experiment"] = experiment
+    compare.session_state["session"].experiment = experiment
     compare.run()
     assert not compare.exception
     shown = texts(compare.code)
@@ -95,7 +116,7 @@ def test_the_compare_page_shows_awkward_networks(label):
 @pytest.mark.parametrize("name", [*MISTAKES, *PAIRS])
 def test_each_mistake_is_explained(name):
     compare = run(page=COMPARE)
-    compare.session_state["puzzle"] = name
+    compare.session_state["session"].choices["puzzle"] = name
     compare.run()
     assert not compare.exception
     lesson = (MISTAKES | PAIRS)[name].lesson
@@ -117,7 +138,6 @@ def test_the_export_page_offers_every_format_and_says_what_it_needs():
     export = run(page=EXPORT)
     shown = " ".join(texts(export.markdown))
     assert all(form.title in shown for form in FORMATS.values())
-    assert set(FORMATS) == {*EXPORTS, PROJECT}
     n_waiting = texts(export.caption).count("Needs a training run.")
     assert n_waiting == sum(form.needs_run for form in FORMATS.values())
     link = next(text for text in texts(export.code) if "?design=" in text)
@@ -131,7 +151,7 @@ def test_the_form_of_a_kind_is_built_from_its_fields(kind):
 
 
 def test_an_edit_is_undone_redone_and_set_back():
-    app = change(run().number_input(key="size_0"), 20)
+    app = change(keyed(run().number_input, "size_0"), 20)
     assert title(app) == "16-20-10-1"
     assert title(app.button(key="undo").click().run()) == "16-12-10-1"
     assert title(app.button(key="redo").click().run()) == "16-20-10-1"
@@ -140,45 +160,45 @@ def test_an_edit_is_undone_redone_and_set_back():
 
 
 def test_a_kind_and_an_activation_are_changed_in_their_row():
-    app = change(run().selectbox(key="activation_0"), "GELU")
-    app = change(app.selectbox(key="approximate_1"), "tanh")
+    app = change(keyed(run().selectbox, "activation_0"), "GELU")
+    app = change(keyed(app.selectbox, "approximate_1"), "tanh")
     assert 'nn.GELU(approximate="tanh"),' in app.code[0].value
-    app = change(app.selectbox(key="kind_1"), "Dropout")
-    app = change(app.number_input(key="p_2"), 0.25)
+    app = change(keyed(app.selectbox, "kind_1"), "Dropout")
+    app = change(keyed(app.number_input, "p_2"), 0.25)
     assert "nn.Dropout(0.25)" in app.code[0].value
 
 
 def test_a_broken_rule_is_told_and_the_design_kept():
-    app = change(run().text_input(key="class_name"), "import")
+    app = change(keyed(run().text_input, "class_name"), "import")
     assert texts(app.error) == [
         "class name: expects a name that is no Python keyword, got import."
     ]
-    assert app.session_state["session"]["experiment"].spec.name == "MyNetwork"
+    assert app.session_state["session"].experiment.spec.name == "MyNetwork"
 
 
 def test_new_widths_keep_the_rest_or_lay_new_layers():
-    app = change(run().text_input(key="widths"), "16-5-4-1")
+    app = change(keyed(run().text_input, "widths"), "16-5-4-1")
     kinds = [
-        layer.kind for layer in app.session_state["session"]["experiment"].spec.layers
+        layer.kind for layer in app.session_state["session"].experiment.spec.layers
     ]
     assert kinds == ["Linear", "ReLU", "Linear", "ReLU", "Linear", "Sigmoid"]
-    app = change(app.text_input(key="widths"), "16-5-1")
+    app = change(keyed(app.text_input, "widths"), "16-5-1")
     kinds = [
-        layer.kind for layer in app.session_state["session"]["experiment"].spec.layers
+        layer.kind for layer in app.session_state["session"].experiment.spec.layers
     ]
     assert kinds == ["Linear", "ReLU", "Linear", "Sigmoid"]
 
 
 def test_data_and_network_are_fitted_in_one_click():
-    app = change(run().selectbox(key="data_name"), "iris")
+    app = change(keyed(run().selectbox, "data_name"), "iris")
     misfit = (
         "data: expects 16 features, as the network takes, got 4. "
         "Give the network 4 inputs."
     )
     assert texts(app.warning) == [misfit]
     assert app.button(key="train").disabled
-    app.button(key="fit").click().run()
-    spec = app.session_state["session"]["experiment"].spec
+    app.button(key="fit_data").click().run()
+    spec = app.session_state["session"].experiment.spec
     assert (spec.title, spec.layers[-1].kind) == ("4-12-10-3", "Linear")
     assert not app.warning
     assert not app.button(key="train").disabled
@@ -218,7 +238,7 @@ def test_a_network_without_weights_is_no_error():
 
 def test_the_lit_layers_row_shines():
     app = run()
-    app.session_state["session"]["lit"] = 2
+    app.session_state["session"].lit = 2
     app.run()
     rules = app.dataframe[0].proto.arrow_data.styler.styles.splitlines()
     shining = "".join(rule for rule in rules if "background-color" in rule)
@@ -273,7 +293,7 @@ def test_a_network_that_cannot_be_fitted_says_why():
     layers = [{"kind": "Softmax", "dim": 2}, {"kind": "Flatten"}, LINEAR]
     spec = NetworkSpec(input_shape=(4, 5), layers=layers)
     app = run(Experiment(spec=spec))
-    app = app.button(key="fit").click().run()
+    app = app.button(key="fit_data").click().run()
     assert not app.exception
     assert "Softmax" in app.error[0].value
 

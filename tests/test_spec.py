@@ -1,12 +1,17 @@
+import inspect
+
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given
 from specs import AWKWARD, specs
 
 from netlib import NetlibError, NetworkSpec
-from netlib.spec.layer import KINDS
+from netlib.spec.kinds import KINDS
+from netlib.spec.layer import Site
 from netlib.spec.network import MODULE_ATTRIBUTES
 
+DEFINITIONS = torch.overrides.get_testing_overrides()
 LINEAR = {"kind": "Linear", "out_features": 4}
 
 
@@ -49,6 +54,61 @@ def test_mlp_takes_any_spelling_of_an_activation(spelling):
 def test_the_attributes_of_modules_are_known():
     attributes = {name for name in dir(torch.nn.Sequential()) if name[0] != "_"}
     assert attributes == MODULE_ATTRIBUTES
+
+
+def arguments(row):
+    return [*row.lead, *row.tail, *row.named, *row.options]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_is_written_with_torchs_arguments_in_torchs_order(kind):
+    row, prefix = KINDS[kind].signature, KINDS[kind].prefix
+    module = arguments(row.module)
+    torchs = list(inspect.signature(getattr(torch.nn, kind)).parameters)
+    assert torchs[: len(module)] == module
+    function = eval(row.function or f"F.{prefix}", {"F": F, "torch": torch})
+    call = arguments(row.call or row.module)
+    torchs = list(inspect.signature(DEFINITIONS[function]).parameters)
+    assert torchs[1 : len(call) + 1] == call
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_field_of_a_kind_is_left_out_of_its_module(kind):
+    row = KINDS[kind].signature.module
+    fields = set(KINDS[kind].model_fields) - {"kind", "name"}
+    assert fields <= {*arguments(row), row.switch}
+
+
+@pytest.mark.parametrize(
+    ("layer", "module", "call"),
+    [
+        (LINEAR, "nn.Linear(3, 4)", "F.linear(x, W1, b1)"),
+        (LINEAR | {"bias": False}, "nn.Linear(3, 4, bias=False)", "F.linear(x, W1)"),
+        (
+            {"kind": "BatchNorm1d", "affine": False, "momentum": 0.2},
+            "nn.BatchNorm1d(3, momentum=0.2, affine=False)",
+            "F.batch_norm(x, mean1, var1, None, None, self.training, 0.2, 1e-05)",
+        ),
+        (
+            {"kind": "LayerNorm", "eps": 0.1, "elementwise_affine": False},
+            "nn.LayerNorm(3, eps=0.1, elementwise_affine=False)",
+            "F.layer_norm(x, (3,), eps=0.1)",
+        ),
+        (
+            {"kind": "PReLU", "per_channel": True, "init": 0.5},
+            "nn.PReLU(3, init=0.5)",
+            "F.prelu(x, a1)",
+        ),
+        ({"kind": "Dropout"}, "nn.Dropout(0.5)", "F.dropout(x, 0.5, self.training)"),
+        ({"kind": "Softmax"}, "nn.Softmax(dim=-1)", "F.softmax(x, dim=-1)"),
+        ({"kind": "Flatten"}, "nn.Flatten()", "torch.flatten(x, 1)"),
+    ],
+)
+def test_a_layer_as_module_and_as_call(layer, module, call):
+    (step,) = network(layer).steps
+    names = {weight.name: f"{weight.symbol}1" for weight in step.weights}
+    assert step.layer.module(step.input_shape) == module
+    assert step.layer.call("x", Site(names, (3,), "self.training")) == call
 
 
 KIND_NAMES = ", ".join(KINDS)

@@ -134,6 +134,14 @@ def test_few_rounds_show_nothing(n_styles, n_rounds, verdict):
     assert found == ["reference"] + [verdict] * (n_styles - 1)
 
 
+@pytest.mark.parametrize(
+    ("n_slower", "verdict"), [(5, "no difference shown"), (6, "10.0% slower")]
+)
+def test_rounds_that_take_the_same_time_count_for_nothing(n_slower, verdict):
+    seconds = {"manual": [1.0] * (n_slower + 4), "mixed": [1.1] * n_slower + [1.0] * 4}
+    assert compare_times(seconds)["mixed"].verdict == verdict
+
+
 def test_rounds_that_are_equal_show_nothing():
     compared = compare_times({"manual": [1.0] * 20, "mixed": [1.0] * 20})
     assert compared["mixed"].verdict == "no difference shown"

@@ -1,8 +1,7 @@
 """Which data an experiment learns from: a name, or the fingerprint of a table."""
 
 from collections import ChainMap
-from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -12,7 +11,7 @@ from netlib.spec.layer import Number
 
 CSV = "csv"
 # Examples first, and those added later too.
-DATA_NAMES: Mapping[str, object] = ChainMap({CSV: None}, EXAMPLES)
+DATA_NAMES: ChainMap[str, Any] = ChainMap({CSV: None}, EXAMPLES)
 LARGEST_SEED = 2**31 - 1
 
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED, strict=True, title="as seed")]
@@ -26,7 +25,7 @@ class DataChoice(Record):
 
     name: Annotated[str, OneOf("data set", DATA_NAMES)] = "digits-odd"
     noise: Number = Field(default=0.1, ge=0, le=1, title="noise")
-    seed: Seed = 0
+    seed: Seed = Field(default=0, title="as seed of the points")
     sha256: Annotated[
         str, Field(pattern=r"^([0-9a-f]{64})?$", title="a SHA-256 of 64 hex digits")
     ] = ""

@@ -24,13 +24,14 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bar
 class CsvFile:
     """A CSV file as read; the frame's index is each row's line in the file.
 
-    `options` are those of `pd.read_csv`; `is_padded` tells that it leaves spaces around
-    the names of columns, which are not those of the frame.
+    `options` are those of `pd.read_csv`. It may leave spaces around the names of columns
+    (`is_padded`), and numbers as texts in the columns `in_texts`; the frame has neither.
     """
 
     frame: pd.DataFrame
     options: Mapping[str, Any]
     is_padded: bool
+    in_texts: tuple[str, ...]
 
     @property
     def form(self) -> str:
@@ -65,12 +66,26 @@ def read_csv(content: bytes) -> CsvFile:
             options["skipinitialspace"], frame = True, closer
     if separator == ";":
         with_commas = pd.read_csv(io.BytesIO(content), **options, decimal=",")
-        if _n_numbers(with_commas) > _n_numbers(frame):
+        differs = not with_commas.equals(frame)
+        if differs and _n_numbers(with_commas) >= _n_numbers(frame):
             options["decimal"], frame = ",", with_commas
+    if len(frame) != len(numbers):
+        rule, found = "line ends of one kind", "several that pandas reads otherwise"
+        raise DataError("CSV file", rule, found, "Save the table anew as CSV.")
     stripped = [name.strip() for name in frame.columns]
     is_padded = stripped != list(frame.columns)
     frame = frame.set_axis(stripped, axis=1).set_axis(pd.Index(numbers, name="line"))
-    return CsvFile(frame, options, is_padded)
+    in_texts = _numbers_in_texts(frame)
+    frame[in_texts] = frame[in_texts].apply(pd.to_numeric)
+    return CsvFile(frame, options, is_padded, tuple(in_texts))
+
+
+def _numbers_in_texts(frame: pd.DataFrame) -> list[str]:
+    """Returns the columns of texts that are all numbers, such as other decimals."""
+    texts: pd.DataFrame = frame.select_dtypes("str")
+    found = texts.apply(pd.to_numeric, errors="coerce")
+    whole = found.notna().eq(texts.notna()).all() & texts.notna().any()
+    return list(texts.columns[whole])
 
 
 def _n_numbers(frame: pd.DataFrame) -> int:

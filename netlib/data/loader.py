@@ -45,6 +45,11 @@ class Table:
         return list(self.features.columns.drop(self.categories))
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the features are numbers alone, and none is missing."""
+        return not (self.categories or self.has_empty_cells)
+
+    @property
     def has_empty_cells(self) -> bool:
         """Whether a number is missing; a missing text is a category of its own."""
         return bool(self.features[self.numbers].isna().any(axis=None))
@@ -81,14 +86,15 @@ class Dataset:
         """Returns how many numbers a row is for a network.
 
         Texts count as many as the training part of the split has, missing included.
+        Raises DataError for a split that leaves too few rows.
         """
         if self.table is None:
             return self.n_features
+        split_sizes(self.table, share)
         if not self.table.categories:
             return self.table.features.shape[1]
         from sklearn.model_selection import train_test_split
 
-        split_sizes(self.table, share)
         codes, _ = pd.factorize(self.table.target, sort=True)
         training, _ = train_test_split(
             self.table.features[self.table.categories],

@@ -17,8 +17,8 @@ from netlib.figures.base import (
     layer_color,
     pale,
 )
+from netlib.training.epoch import Epoch
 
-Events = Sequence[Mapping[str, Any]]
 MOST_POINTS = 500
 
 
@@ -92,8 +92,8 @@ def histogram(values: Floats, title: str) -> go.Figure:
     return framed([trace], title, "value", "count", revision=str(values.shape))
 
 
-def loss_curves(history: Events, title: str, n_epochs: int) -> go.Figure:
-    """Draws `loss` and `validation_loss` of the events over all planned epochs."""
+def loss_curves(history: Sequence[Epoch], title: str, n_epochs: int) -> go.Figure:
+    """Draws both losses of the epochs so far over all that are planned."""
     traces = [
         _curve(history, "loss", "training", POSITIVE, "solid"),
         _curve(history, "validation_loss", "validation", NEGATIVE, "dash"),
@@ -104,14 +104,14 @@ def loss_curves(history: Events, title: str, n_epochs: int) -> go.Figure:
 
 
 def score_curve(
-    history: Events,
+    history: Sequence[Epoch],
     title: str,
     n_epochs: int,
     score_name: str,
     baseline: float,
     baseline_name: str,
 ) -> go.Figure:
-    """Draws `score` of the events, beside the score of guessing."""
+    """Draws the score of the epochs so far, beside the score of guessing."""
     line = go.Scatter(
         x=[0, n_epochs] if history else [],
         y=[baseline, baseline] if history else [],
@@ -205,16 +205,19 @@ def _hover(is_matrix: bool, block: tuple[int, int]) -> str:
     )
 
 
-def _curve(history: Events, key: str, name: str, color: str, dash: str) -> go.Scatter:
+def _curve(
+    history: Sequence[Epoch], field: str, name: str, color: str, dash: str
+) -> go.Scatter:
+    """Draws a field over the epoch's number: at most 500 points, the last among them."""
     step = max(1, -(-len(history) // MOST_POINTS))
-    events = list(history[::step])
+    epochs = list(history[::step])
     if (len(history) - 1) % step:
-        events.append(history[-1])
+        epochs.append(history[-1])
     return go.Scatter(
-        x=np.array([event["epoch"] for event in events], dtype=np.int32),
-        y=np.array([event.get(key) for event in events], dtype=np.float64),
+        x=np.array([epoch.number for epoch in epochs], dtype=np.int32),
+        y=np.array([getattr(epoch, field) for epoch in epochs], dtype=np.float64),
         name=name,
-        mode="lines" if len(events) > 1 else "markers",
+        mode="lines" if len(epochs) > 1 else "markers",
         line={"color": color, "width": 2, "dash": dash},
         hovertemplate="%{y:.4g}",
     )

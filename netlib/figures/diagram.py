@@ -39,7 +39,11 @@ def diagram(columns: Sequence[Column], title: str, selected: int | None) -> go.F
     Wide columns show their first and last units and their true number. A circle's
     `customdata` is its layer; the layer `selected` stands in a frame of its colour.
     """
-    chosen = [i for i, c in enumerate(columns) if c.layer in {selected} - {None}]
+    chosen = [
+        index
+        for index, column in enumerate(columns)
+        if column.layer is not None and column.layer == selected
+    ]
     most_units = 14 if len(columns) <= 12 else 8
     shown = [_shown_units(column.n_units, most_units) for column in columns]
     top = max(2.0, *(float(heights.max()) for _, heights in shown)) + 0.8

@@ -1,34 +1,50 @@
-"""`python -m netlib.jobs.worker`: one job after another, JSON lines in and out.
+"""`python -m netlib.jobs.worker`: one job after another, messages in and out.
 
-In: {"job": "train", "experiment": {...}, "csv": base64 or null, "weights_path": path},
-or {"job": one of TASKS} with what its handler reads, then perhaps {"stop": true}. The
-end of the input ends the process at once.
-Out: "ready" once; for a training "started", "epochs" and "weights", for a task
-"started", "progress" and one "result"; then one of "finished", "stopped", "diverged"
-or "failed" with a message and advice.
+In: requests, one at a time, and `Stop`; the end of the input ends the process at once.
+Out: `Ready` once; for each request `Started`, then `Epochs` and `Weights` of a training
+or `Progress` and a `Result` or `File` of an errand, and last `Ended`. What cannot be read
+as a request is answered by `Ended` alone.
 """
 
-import base64
-import json
+import gc
 import os
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
-from safetensors.numpy import save_file
-
-from netlib.errors import NetlibError, TrainingError, shorten
-from netlib.experiment import DataChoice, Experiment
-from netlib.jobs.tasks import TASKS
-from netlib.source.styles import generate
+from netlib.errors import (
+    DivergedError,
+    MessageError,
+    NetlibError,
+    Record,
+    shorten,
+)
+from netlib.experiment import Experiment
+from netlib.jobs.errands import HANDLERS
+from netlib.jobs.protocol import (
+    REQUESTS,
+    Attached,
+    Ended,
+    EndState,
+    Epochs,
+    Parcel,
+    Progress,
+    Ready,
+    Started,
+    Stop,
+    Train,
+    Weights,
+    read_message,
+    write_message,
+)
+from netlib.training.epoch import Epoch
 
 if TYPE_CHECKING:
-    from netlib.model.builder import Network
+    from netlib.model.builder import Network, RunningProgram
 
 SECONDS_BETWEEN_LINES = 0.1
 SECONDS_BETWEEN_SAVES = 0.5
@@ -38,195 +54,195 @@ LONGEST_MESSAGE = 300
 # After an error that nobody foresaw.
 ADVICE = {
     "run": "Change the network, the data or the plan and train again.",
-    "task": "Change the network and start it again.",
+    "errand": "Change the network and start it again.",
 }
 
+Jobs = SimpleQueue[Parcel | MessageError]
 
-class Emit(Protocol):
-    """Writes one event with its values to whoever started the worker."""
 
-    def __call__(self, event: str, **values: Any) -> None: ...
+class Stopped(Exception):
+    """Ends a job once a stop was asked."""
+
+
+class Output:
+    """The messages to whoever started the worker.
+
+    It keeps stdout for them alone: whatever else is printed goes to stderr.
+    """
+
+    def __init__(self) -> None:
+        self._stream = os.fdopen(os.dup(1), "wb")
+        os.dup2(2, 1)
+
+    def tell(self, message: Record, attached: Attached | None = None) -> None:
+        """Writes a message with what is attached."""
+        write_message(self._stream, message, attached)
 
 
 def main() -> None:
     """Does the jobs on stdin one after another, and tells on stdout how they go."""
     if hasattr(os, "nice"):  # not on Windows
         os.nice(10)  # the pages of the server come first
-    emit = _open_output()
-    jobs: SimpleQueue[dict[str, Any]] = SimpleQueue()
-    stop = threading.Event()
+    output, jobs, stop = Output(), Jobs(), threading.Event()
     # Before the slow imports, so that the end of the input is seen during them.
     threading.Thread(target=_read, args=(jobs, stop), daemon=True).start()
     _warm_up()
-    emit("ready")
+    output.tell(Ready())
     while True:
-        _do(jobs.get(), emit, stop)
+        output.tell(_do(jobs.get(), output, stop))
+        gc.collect()  # a program and its functions refer to each other
 
 
-def _open_output() -> Emit:
-    """Keeps stdout for events alone: whatever else is printed goes to stderr."""
-    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-
-    def emit(event: str, **values: Any) -> None:
-        print(json.dumps({"event": event} | values), file=output, flush=True)
-
-    return emit
-
-
-def _read(jobs: SimpleQueue[dict[str, Any]], stop: threading.Event) -> None:
+def _read(jobs: Jobs, stop: threading.Event) -> None:
     try:
-        for line in sys.stdin:
-            message = json.loads(line)
-            if "stop" in message:
+        while (asked := _next_parcel()) is not None:
+            if isinstance(asked, Parcel) and isinstance(asked.message, Stop):
                 stop.set()
             else:
                 stop.clear()
-                jobs.put(message)
-    finally:  # the last line may be cut off
+                jobs.put(asked)
+    finally:  # the last message may be cut off
         os._exit(0)
 
 
-def _warm_up() -> None:
-    """Does once what would delay the first job: imports, and torch's own at Adam."""
-    import torch
-
-    import netlib.training.run  # noqa: F401
-    from netlib.data.table import load
-
-    torch.set_num_threads(1)
-    torch.optim.Adam([torch.zeros(1, requires_grad=True)])
-    load(DataChoice())
-
-
-def _do(job: dict[str, Any], emit: Emit, stop: threading.Event) -> None:
+def _next_parcel() -> Parcel | MessageError | None:
     try:
-        if job["job"] not in JOBS:
-            raise TrainingError("job", f"one of {', '.join(JOBS)}", job["job"])
-        JOBS[job["job"]](job, emit, stop)
-    except _Stopped:
-        emit("stopped", message="", advice="")
+        return read_message(sys.stdin.buffer, REQUESTS)
+    except MessageError as error:
+        return error
+
+
+def _warm_up() -> None:
+    """Does once what would delay the first job: imports, and a step of a program."""
+    import netlib.training.record  # noqa: F401
+    from netlib.model.builder import execute
+    from netlib.program.writer import write
+
+    with suppress(Exception):  # each job will tell it
+        next(iter(execute(write(Experiment())).train_epoch()))
+    gc.freeze()  # what stays for good is not looked through again
+
+
+def _do(asked: Parcel | MessageError, output: Output, stop: threading.Event) -> Ended:
+    """Does what was asked and returns how it ended."""
+    if isinstance(asked, MessageError):
+        return Ended(state="failed", message=str(asked), advice=asked.advice)
+    is_run = isinstance(asked.message, Train)
+    try:
+        (_train if is_run else _run_errand)(asked, output, stop)
+    except Stopped:
+        return Ended(state="stopped")
     except NetlibError as error:
-        emit("failed", message=str(error), advice=error.advice)
+        state: EndState = "diverged" if isinstance(error, DivergedError) else "failed"
+        return Ended(state=state, message=str(error), advice=error.advice)
     except Exception as error:  # noqa: BLE001
         traceback.print_exc()
+        where = "run" if is_run else "errand"
         text = shorten(f"{type(error).__name__}: {error}", LONGEST_MESSAGE)
-        where = "run" if job["job"] == "train" else "task"
         message = f"{where}: expects no error, got {text}."
-        emit("failed", message=message, advice=ADVICE[where])
+        return Ended(state="failed", message=message, advice=ADVICE[where])
+    return Ended(state="finished")
 
 
-def _train(job: dict[str, Any], emit: Emit, stop: threading.Event) -> None:
-    from netlib.model.builder import build
-    from netlib.training.run import fit, train_by
+def _train(asked: Parcel, output: Output, stop: threading.Event) -> None:
+    from netlib.model.builder import execute
+    from netlib.program.writer import write
+    from netlib.training.run import epochs
 
-    experiment = Experiment.model_validate(job["experiment"])
-    content = None if job["csv"] is None else base64.b64decode(job["csv"])
-    data, loss = fit(experiment, content)
-    network = build(generate(experiment.spec, experiment.style), seed=experiment.seed)
-    emit(
-        "started",
-        n_rows=len(data["train_features"]),
-        n_validation_rows=len(data["validation_features"]),
-        loss=loss,
-        score="r2" if loss == "mse" else "accuracy",
-        baseline=data["baseline"],
+    assert isinstance(asked.message, Train)
+    experiment, csv = asked.message.experiment, asked.attached.get("csv")
+    running = execute(write(experiment, csv), csv)
+    output.tell(_started(running))
+    reporter = Reporter(output, running.network)
+    try:
+        for epoch in epochs(running, experiment.plan.epochs):
+            reporter.add(epoch)
+            if stop.is_set():
+                raise Stopped
+    finally:
+        reporter.close()
+
+
+def _started(running: "RunningProgram") -> Started:
+    from netlib.source.tasks import TASKS
+    from netlib.training.run import baseline
+
+    return Started(
+        n_rows=len(running.data["X_train"]),
+        n_validation_rows=len(running.data["X_val"]),
+        loss=running.program.loss,
+        score=TASKS[running.program.task].score_name,
+        baseline=baseline(running),
     )
-    events = train_by(experiment.plan, network, data, loss)
-    _follow(events, _Reporter(emit, network, Path(job["weights_path"])), emit, stop)
 
 
-def _follow(
-    events: Iterator[dict[str, Any]],
-    reporter: "_Reporter",
-    emit: Emit,
-    stop: threading.Event,
-) -> None:
-    """Reports on the events until they end, a loss is not finite or a stop is asked."""
-    ending, message, advice = "finished", "", ""
-    for event in events:
-        if event["event"] == "diverged":
-            ending = "diverged"
-            found = f"NaN or infinity in epoch {event['epoch']}"
-            message = f"training: expects a finite loss, got {found}."
-            advice = "Lower the learning rate and train again."
-        else:
-            reporter.add(event)
-        if stop.is_set():
-            ending = "stopped"
-            break
-    reporter.close()
-    emit(ending, message=message, advice=advice)
+class Reporter:
+    """Tells of epochs and weights, seldom enough never to slow the training.
 
+    It draws no random number and leaves the network's mode as it is.
+    """
 
-class _Reporter:
-    """Tells of epochs and saves weights, seldom enough never to slow the training."""
-
-    def __init__(self, emit: Emit, network: "Network", weights_path: Path) -> None:
-        self._emit, self._network, self._path = emit, network, weights_path
-        self._epoch = 0
-        self._epochs: list[list[float]] = []
-        self._elapsed_seconds = 0.0
+    def __init__(self, output: Output, network: "Network") -> None:
+        self._output, self._network = output, network
+        self._number = 0
+        self._epochs: list[Epoch] = []
         self._next_line = self._next_save = 0.0
+        self._tell_weights()
+        self._start = time.perf_counter()
+        self._elapsed_seconds = 0.0
 
-    def add(self, event: dict[str, Any]) -> None:
-        if event["event"] == "epoch":
-            self._epoch = event["epoch"]
-            self._elapsed_seconds = event["elapsed_seconds"]
-            keys = ("epoch", "loss", "validation_loss", "score")
-            self._epochs.append([event[key] for key in keys])
+    def add(self, epoch: Epoch | None) -> None:
+        """Takes an epoch, or None after a step, and tells what is due."""
         now = time.perf_counter()
+        if epoch is not None:
+            self._number = epoch.number
+            self._elapsed_seconds = now - self._start
+            self._epochs.append(epoch)
         if self._epochs and now >= self._next_line:
-            self._write()
+            self._tell_epochs()
             self._next_line = now + SECONDS_BETWEEN_LINES
         if now >= self._next_save:
-            self._save()
-            end = time.perf_counter()
-            rest = max(SECONDS_BETWEEN_SAVES, REST_AFTER_SAVE * (end - now))
-            self._next_save = end + rest
+            self._tell_weights()
 
     def close(self) -> None:
-        """Writes the epochs not yet told and saves the last weights."""
+        """Tells the epochs not yet told and the last weights."""
         if self._epochs:
-            self._write()
-        self._save()
+            self._tell_epochs()
+        self._tell_weights()
 
-    def _write(self) -> None:
-        self._emit("epochs", epochs=self._epochs, elapsed_seconds=self._elapsed_seconds)
+    def _tell_epochs(self) -> None:
+        told = Epochs(epochs=self._epochs, elapsed_seconds=self._elapsed_seconds)
+        self._output.tell(told)
         self._epochs = []
 
-    def _save(self) -> None:
-        tensors = self._network.parameters | self._network.buffers
-        arrays = {name: tensor.detach().numpy() for name, tensor in tensors.items()}
-        part = self._path.with_suffix(".part")
-        save_file(arrays, part, {"epoch": str(self._epoch)})
-        os.replace(part, self._path)
-        self._emit("weights", epoch=self._epoch)
+    def _tell_weights(self) -> None:
+        from safetensors.numpy import save
+
+        from netlib.training.record import weights_of
+
+        start = time.perf_counter()
+        content = save(weights_of(self._network), {"epoch": str(self._number)})
+        self._output.tell(Weights(epoch=self._number), {"weights": content})
+        end = time.perf_counter()
+        rest = max(SECONDS_BETWEEN_SAVES, REST_AFTER_SAVE * (end - start))
+        self._next_save = end + rest
 
 
-class _Stopped(Exception):
-    """Ends a task where it tells its progress, once a stop was asked."""
-
-
-def _answer(job: dict[str, Any], emit: Emit, stop: threading.Event) -> None:
-    """Does a task: its handler tells the share done, 0 to 1, and returns the result."""
+def _run_errand(asked: Parcel, output: Output, stop: threading.Event) -> None:
+    """Has a handler do an errand; it tells the share done, and ends there at a stop."""
     next_line = 0.0
 
     def tell(share: float, label: str) -> None:
         nonlocal next_line
         if stop.is_set():
-            raise _Stopped
+            raise Stopped
         now = time.perf_counter()
         if now >= next_line or share == 1:
-            emit("progress", share=share, label=label)
+            output.tell(Progress(share=share, label=label))
             next_line = now + SECONDS_BETWEEN_LINES
 
-    emit("started")
-    emit("result", result=TASKS[job["job"]](job, tell))
-    emit("finished", message="", advice="")
-
-
-JOBS = {"train": _train} | dict.fromkeys(TASKS, _answer)
+    output.tell(Started())
+    output.tell(*HANDLERS[type(asked.message)](asked.message, asked.attached, tell))
 
 
 if __name__ == "__main__":

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import psutil
 import torch
 from torch import Tensor, nn
 
-from netlib.data.loader import safe_filename
+from netlib.data.loader import Dataset, safe_filename
 from netlib.errors import SizeError
 from netlib.program.writer import Program
+from netlib.source.lines import imports, text_lines
 from netlib.source.styles import Source
 from netlib.spec.network import NetworkSpec
 
@@ -137,6 +139,19 @@ def execute(program: Program, csv: bytes | None = None) -> RunningProgram:
         names["train_epoch"],
         names["validate"],
     )
+
+
+def example_rows(dataset: Dataset) -> pd.DataFrame:
+    """Executes the statements that load or make an example and returns its rows.
+
+    The columns are the features, `x1` and on, and `target`.
+    """
+    lines = text_lines(dataset.code)
+    body = [*imports(lines, dataset.imports), *lines]
+    names, filename = _execute("\n".join(line.text for line in body), "data")
+    linecache.cache.pop(filename, None)
+    features = pd.DataFrame(names["X"]).rename(columns=lambda number: f"x{number + 1}")
+    return features.assign(target=names["y"])
 
 
 @contextmanager

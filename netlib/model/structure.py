@@ -1,6 +1,7 @@
 """model -> where each layer is: its tensors, its module, its lines in the printed tree."""
 
 import re
+from itertools import islice
 
 from torch import nn
 
@@ -62,15 +63,19 @@ def tree_layers(network: Network) -> tuple[tuple[int, ...], ...]:
     """
     lines = network.tree.splitlines()
     if not isinstance(network.model, nn.Module):
-        owners = {
-            tensor: (index,)
-            for index, tensors in enumerate(layer_tensors(network))
-            for tensor in tensors.values()
-        }
+        owners = _owners(network)
         return tuple(owners.get(line.split(" ")[0], ()) for line in lines)
     paths = layer_paths(network)
     leaves = iter([index for index, path in enumerate(paths) if path])
-    return tuple(tuple(next(leaves) for _ in range(_n_modules(line))) for line in lines)
+    return tuple(tuple(islice(leaves, _n_modules(line))) for line in lines)
+
+
+def _owners(network: Network) -> dict[str, tuple[int]]:
+    return {
+        tensor: (index,)
+        for index, tensors in enumerate(layer_tensors(network))
+        for tensor in tensors.values()
+    }
 
 
 def _n_modules(line: str) -> int:

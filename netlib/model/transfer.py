@@ -196,7 +196,5 @@ def _matrices(network: Network) -> set[str]:
         tensors[step.index][weight.name]
         for step in network.source.spec.steps
         for weight in step.weights
-        if step.layer.size_field
-        and len(weight.shape) == 2
-        and paths[step.index] is None
+        if step.layer.is_dense and len(weight.shape) == 2 and paths[step.index] is None
     }

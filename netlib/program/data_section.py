@@ -65,6 +65,8 @@ def _table(table: Table) -> Body:
     body = wrap("table = ", call)
     if table.file.is_padded:
         body.append(Line("table = table.rename(columns=str.strip)"))
+    for name in map(literal, table.file.in_texts):
+        body.append(Line(f"table[{name}] = pd.to_numeric(table[{name}])"))
     target = literal(str(table.target.name))
     if table.has_gaps:
         body.append(Line(f"table = table.dropna(subset=[{target}])"))
@@ -82,8 +84,7 @@ def _table(table: Table) -> Body:
 
 
 def _features(table: Table | None, shape: tuple[int, ...]) -> Body:
-    is_plain = table is None or not (table.categories or table.has_empty_cells)
-    prepared = text_lines(SCALED) if is_plain else _columns(table)
+    prepared = _columns(table) if table and not table.is_plain else text_lines(SCALED)
     if len(shape) == 1:
         whole = f"{TENSORS}{shape_comment(shape)}"
         return [*prepared, Line(whole if fits(whole) else TENSORS)]

@@ -141,9 +141,9 @@ def certify(
             for step in record(source, seed, steps, optimizer, trace):
                 if progress:
                     progress((number + step / steps) / len(sources), label)
-    reference = next(iter(traces.values()))
+    first, reference = next(iter(traces.items()))
     if reference.error:
-        raise TrainingError(f"style {label}", "a network that runs", reference.error)
+        raise TrainingError(f"style {first}", "a network that runs", reference.error)
     return Certificate(
         title=spec.title,
         n_parameters=spec.n_parameters,
@@ -259,12 +259,16 @@ def _first_step(reference: Trace, trace: Trace) -> Difference | None:
     for step, (old, new) in enumerate(zip(reference.digests, trace.digests), 1):
         for name in old:
             if name in new and old[name] != new[name]:
-                at_end = _first(
-                    *(_only(name, t.final_weights) for t in (reference, trace))
-                ) or Difference(place=name, largest=0.0)
+                at_end = _at_end(name, reference, trace)
                 reason = at_end.reason or f"first after step {step}"
                 return at_end.replace(step=step, reason=reason)
     return None
+
+
+def _at_end(name: str, reference: Trace, trace: Trace) -> Difference:
+    old = _only(name, reference.final_weights)
+    new = _only(name, trace.final_weights)
+    return _first(old, new) or Difference(place=name, largest=0.0)
 
 
 def _only(name: str, values: Values) -> Values:

@@ -9,7 +9,8 @@ from netlib.experiment import Experiment, TrainingPlan
 from netlib.model.builder import execute
 from netlib.program.writer import Program, write
 from netlib.spec.network import NetworkSpec
-from netlib.training.run import Epoch, epochs
+from netlib.training.epoch import Epoch
+from netlib.training.run import epochs
 
 EPOCHS = 20
 PLAIN = NetworkSpec.mlp([64, 32, 10], "relu")

@@ -3,20 +3,21 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import chain, groupby
 
 from netlib.errors import SpecError
+from netlib.source.lines import Body, Line
 from netlib.source.styles import Source, generate
 from netlib.spec.layer import Site
-from netlib.spec.network import NetworkSpec
+from netlib.spec.network import NetworkSpec, Step
 
-INDENT = " " * 8
+IMPORT_F = Line("import torch.nn.functional as F")
 UPDATE = """
 
 def update(learning_rate):
     with torch.no_grad():
-        for p in parameters:
-            p -= learning_rate * p.grad
-"""
+        for p in parameters:"""
+STEP = "            p -= learning_rate * p.grad"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Mistake:
     style: str
     lesson: str
     remedy: str
-    alter: Callable[[Source], str]
+    alter: Callable[[Source], Body]
     optimizer: str = "adam"
 
 
@@ -43,65 +44,75 @@ def planted(spec: NetworkSpec, mistake: str) -> tuple[Source, Source]:
     if mistake not in MISTAKES:
         raise SpecError("mistake", f"one of {', '.join(MISTAKES)}", mistake)
     source = generate(spec, MISTAKES[mistake].style)
-    text = MISTAKES[mistake].alter(source)
-    if text == source.text:
+    lines = MISTAKES[mistake].alter(source)
+    if lines == source.lines:
         where = f"mistake {mistake}"
         raise SpecError(where, "a network that has a place for it", spec.title)
-    layers = dict(zip(source.text.splitlines(), source.line_layers))
-    lines = [layers.get(line, ()) for line in text.splitlines()]
-    return source, replace(source, text=text, line_layers=tuple(lines))
+    return source, Source.of(lines, spec, source.style)
 
 
-def _inside_forward(source: Source) -> str:
-    text = source.text
-    for name, module in re.findall(
-        r"^ {8}self\.(\w+) = (nn\..*\))$", text, re.MULTILINE
-    ):
-        text = text.replace(f"{INDENT}self.{name} = {module}\n", "")
-        text = text.replace(f"self.{name}(", f"{module}(")
-    return text
-
-
-def _other_way_round(source: Source) -> str:
-    shape = r"^(W\d+ = torch\.empty\()(\d+), (\d+)"
-    text = re.sub(shape, r"\g<1>\3, \2", source.text, flags=re.MULTILINE)
-    text = re.sub(r"F\.linear\(x, (W\d+), (b\d+)\)", r"x @ \1 + \2", text)
-    text = re.sub(r"F\.linear\(x, (W\d+)\)", r"x @ \1", text)
-    return (
-        text if "F." in text else text.replace("import torch.nn.functional as F\n", "")
-    )
-
-
-def _other_order(source: Source) -> str:
-    lines = source.text.splitlines(keepends=True)
-    first = lines.index(f"{INDENT}super().__init__()\n") + 1
-    last = lines.index("\n", first)
-    groups: dict[tuple[int, ...], str] = {}
-    for line, layers in zip(lines[first:last], source.line_layers[first:last]):
-        groups[layers] = groups.get(layers, "") + line
-    return "".join([*lines[:first], *reversed(groups.values()), *lines[last:]])
-
-
-def _without_activation(source: Source) -> str:
-    lines = source.text.splitlines(keepends=True)
-    for step in source.spec.steps:
-        if not step.layer.is_activation or step.weights:
+def _inside_forward(source: Source) -> Body:
+    modules: dict[str, str] = {}
+    lines: Body = []
+    for line in source.lines:
+        if found := re.fullmatch(r" {8}(self\.\w+) = (nn\..*\))", line.text):
+            modules[found[1]] = found[2]
             continue
-        site = Site({}, step.input_shape, "self.training")
-        before, after = step.layer.call("...", site).split("...")
-        for number, line in enumerate(lines):
-            code, *comment = line.rstrip("\n").split("  #")
-            if step.index in source.line_layers[number] and before in code:
-                start, end = code.index(before), code.rindex(after)
-                inner = code[start + len(before) : end]
-                code = code[:start] + inner + code[end + len(after) :]
-                lines[number] = "  #".join([code, *comment]) + "\n"
-                return "".join(lines)
-    return source.text
+        for name, module in modules.items():
+            line = replace(line, text=line.text.replace(f"{name}(", f"{module}("))
+        lines.append(line)
+    return lines
 
 
-def _by_hand(source: Source) -> str:
-    return source.text + (UPDATE if source.spec.n_parameters else "")
+def _other_way_round(source: Source) -> Body:
+    lines = [replace(line, text=_transposed(line.text)) for line in source.lines]
+    calls_f = any("F." in line.text for line in lines)
+    return lines if calls_f else [line for line in lines if line != IMPORT_F]
+
+
+def _transposed(text: str) -> str:
+    text = re.sub(r"^(W\d+ = torch\.empty\()(\d+), (\d+)", r"\1\3, \2", text)
+    text = re.sub(r"F\.linear\(x, (W\d+), (b\d+)\)", r"x @ \1 + \2", text)
+    return re.sub(r"F\.linear\(x, (W\d+)\)", r"x @ \1", text)
+
+
+def _other_order(source: Source) -> Body:
+    lines = source.lines
+    texts = [line.text for line in lines]
+    first = texts.index("        super().__init__()") + 1
+    last = texts.index("", first)
+    groups = groupby(lines[first:last], key=lambda line: line.layers)
+    built = [list(group) for _, group in groups]
+    return [*lines[:first], *chain(*reversed(built)), *lines[last:]]
+
+
+def _without_activation(source: Source) -> Body:
+    for step in source.spec.steps:
+        if step.layer.is_activation and not step.weights:
+            lines = [_without_call(line, step) for line in source.lines]
+            if lines != source.lines:
+                return lines
+    return source.lines
+
+
+def _without_call(line: Line, step: Step) -> Line:
+    """Returns the line without its call of this activation, around what is inside."""
+    if step.index not in line.layers:
+        return line
+    call = step.layer.call("...", Site({}, step.input_shape, "self.training"))
+    before, after = map(re.escape, call.split("..."))
+    code, mark, comment = line.text.partition("  #")
+    inside = re.sub(f"{before}(.*){after}", r"\1", code)
+    if inside == code:
+        return line
+    others = tuple(index for index in line.layers if index != step.index)
+    return Line(f"{inside}{mark}{comment}", others)
+
+
+def _by_hand(source: Source) -> Body:
+    trained = tuple(step.index for step in source.spec.steps if step.n_parameters)
+    update = [*map(Line, UPDATE.splitlines()), Line(STEP, trained)]
+    return [*source.lines, *(update if trained else ())]
 
 
 MISTAKES = {

@@ -53,14 +53,14 @@ CONSTANT = "constant"
 SCHEDULES = {
     CONSTANT: None,
     "step": Schedule(
-        "a tenth after each third of the epochs",
+        "step: a tenth after each third of the epochs",
         "StepLR(optimizer, step_size={third}, gamma=0.1)",
     ),
     "cosine": Schedule(
-        "down a cosine to 0", "CosineAnnealingLR(optimizer, T_max={epochs})"
+        "cosine: down to 0", "CosineAnnealingLR(optimizer, T_max={epochs})"
     ),
     "one-cycle": Schedule(
-        "up, then down, within the run",
+        "one-cycle: up, then down",
         "OneCycleLR(optimizer, {learning_rate}, total_steps={epochs} * {n_batches})",
         every_step=True,
     ),

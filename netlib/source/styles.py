@@ -7,6 +7,7 @@ A program is a list of lines, each with the layers it serves. Lines are written 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Self
 
 from netlib.errors import SpecError
 from netlib.source.lines import (
@@ -33,6 +34,17 @@ class Source:
     line_layers: tuple[tuple[int, ...], ...]
     spec: NetworkSpec
     style: str
+
+    @classmethod
+    def of(cls, lines: Sequence[Line], spec: NetworkSpec, style: str) -> Self:
+        """Returns the program of these lines."""
+        text = "".join(f"{line.text}\n" for line in lines)
+        return cls(text, tuple(line.layers for line in lines), spec, style)
+
+    @property
+    def lines(self) -> Body:
+        """The lines with the layers they serve."""
+        return list(map(Line, self.text.splitlines(), self.line_layers))
 
 
 Blocks = list[list[Step]]
@@ -71,9 +83,7 @@ def generate(spec: NetworkSpec, style: str) -> Source:
     if style not in STYLES:
         raise SpecError("style", f"one of {', '.join(STYLES)}", style)
     body = STYLES[style].write(spec)
-    lines = [*imports(body), *body]
-    text = "".join(f"{line.text}\n" for line in lines)
-    return Source(text, tuple(line.layers for line in lines), spec, style)
+    return Source.of([*imports(body), *body], spec, style)
 
 
 def manual(spec: NetworkSpec) -> Body:
@@ -238,13 +248,12 @@ def _instance(spec: NetworkSpec, widths: Sequence[int] = ()) -> Body:
 def _loop(spec: NetworkSpec) -> tuple[list[Step], Blocks, Blocks]:
     """Returns the steps before a loop, the blocks it goes through, the blocks after it.
 
-    A block is a layer with a size and what follows it; those of the loop are alike but
-    for their sizes. Without two of them, or where a row is not flat, all steps are
-    before.
+    A block is a dense layer and what follows it; those of the loop are alike but for
+    their sizes. Without two of them, or where a row is not flat, all steps are before.
     """
     blocks: Blocks = [[]]
     for step in spec.steps:
-        if step.layer.size_field:
+        if step.layer.is_dense:
             blocks.append([])
         blocks[-1].append(step)
     head, *blocks = blocks
@@ -273,7 +282,7 @@ def _looped(head: Sequence[Step], alike: Blocks, tail: Blocks) -> Body:
     widths = f"widths[:-{len(tail)}]" if tail else "widths"
     body.append(Line(f"        for n_in, n_out in pairwise({widths}):"))
     for same in zip(*alike):
-        comment = shape_comment(["n_out"]) if same[0].layer.size_field else ""
+        comment = shape_comment(["n_out"]) if same[0].layer.is_dense else ""
         body += _append(_named(same[0], "n_in", "n_out"), comment, 12, same)
     for number, block in enumerate(tail, -len(tail)):
         for step in block:
@@ -284,7 +293,9 @@ def _looped(head: Sequence[Step], alike: Blocks, tail: Blocks) -> Body:
 
 def _named(step: Step, n_in: str, n_out: str) -> str:
     """Returns the module of a layer over flat rows, with names for its sizes."""
-    return step.layer.module((n_in if step.layer.size_field else n_out,), n_out)
+    if step.layer.is_dense:
+        return step.layer.module((n_in,), n_out)
+    return step.layer.module((n_out,))
 
 
 def _append(module: str, after: str, indent: int, steps: Sequence[Step]) -> Body:

@@ -54,6 +54,9 @@ LOSSES = {
     "l1_loss": Loss("mean absolute error"),
     "huber_loss": Loss("Huber: squared where small, absolute where large"),
 }
+REGRESSION_LOSSES = {
+    name: LOSSES[name] for name in ("mse_loss", "l1_loss", "huber_loss")
+}
 _OUTPUTS = {
     "limited": "an activation that limits its range",
     "probability": "a sigmoid",

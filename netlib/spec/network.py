@@ -14,7 +14,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, SerializeAsAny
 
 from netlib.errors import NetlibError, Record, SpecError
-from netlib.spec.layer import KINDS, LARGEST_WIDTH, Layer, Shape, Weight
+from netlib.spec.kinds import KINDS
+from netlib.spec.layer import LARGEST_WIDTH, Layer, Shape, Weight
 
 MOST_LAYERS = 100
 MOST_VALUES = 2**24
@@ -224,27 +225,27 @@ class NetworkSpec(Record):
 
     @property
     def title(self) -> str:
-        """The sizes in short, such as `16-12-10-1`."""
-        return "-".join(map(str, [math.prod(self.input_shape), *self._sizes()]))
+        """The widths in short, such as `16-12-10-1`."""
+        return "-".join(map(str, [math.prod(self.input_shape), *self._widths()]))
 
-    def _sizes(self) -> list[int]:
-        sized = [layer for layer in self.layers if layer.size_field]
-        return [getattr(layer, layer.size_field) for layer in sized]
+    def _widths(self) -> list[int]:
+        dense = [layer for layer in self.layers if layer.is_dense]
+        return [getattr(layer, layer.size_field) for layer in dense]
 
     def with_widths(self, widths: Sequence[int]) -> Self:
-        """Returns the network with these sizes, input first; raises SpecError.
+        """Returns the network with these widths, input first; raises SpecError.
 
-        As many sizes as now keep every layer and its options; another number lays new
+        As many widths as now keep every layer and its options; another number lays new
         Linear layers with the first activation between them and the last at the end.
         """
-        sized = [index for index, layer in enumerate(self.layers) if layer.size_field]
-        if len(widths) != len(sized) + 1:
+        dense = [index for index, layer in enumerate(self.layers) if layer.is_dense]
+        if len(widths) != len(dense) + 1:
             inner = [layer.kind for layer in self.layers[:-1] if layer.is_activation]
             last = self.layers[-1].kind if self.layers[-1].is_activation else None
             activation = inner[0] if inner else "relu"
             return self.mlp(widths, activation, last, self.name)
         layers = list(self.layers)
-        for index, width in zip(sized, widths[1:]):
+        for index, width in zip(dense, widths[1:]):
             try:
                 layers[index] = layers[index].replace(
                     **{layers[index].size_field: width}
@@ -257,10 +258,10 @@ class NetworkSpec(Record):
 
     def fitted(self, n_inputs: int, n_outputs: int) -> Self:
         """Returns the network for tables of `n_inputs` features and `n_outputs` outputs."""
-        sizes = self._sizes()
-        if not sizes:
+        old = self._widths()
+        if not old:
             return self.mlp([n_inputs, n_outputs], name=self.name)
-        resized = self.with_widths([n_inputs, *sizes[:-1], n_outputs])
+        resized = self.with_widths([n_inputs, *old[:-1], n_outputs])
         return resized.replace(input_shape=(n_inputs,))
 
     def without_output_activation(self) -> Self:
@@ -273,12 +274,13 @@ class NetworkSpec(Record):
 def parse_widths(text: str) -> list[int]:
     """Reads sizes such as `16-12-10-1`; raises SpecError.
 
-    >>> parse_widths("16-12-10-1")
-    [16, 12, 10, 1]
+    >>> parse_widths("16-12-10-1") == parse_widths("16, 12, 10 -> 1")
+    True
     """
-    parts = [part.strip() for part in text.split("-")]
+    parts = re.split(r"\s*(?:->|[-,→])\s*|\s+", text.strip())
     if not all(re.fullmatch(r"[0-9]{1,9}", part) for part in parts):
-        rule = "whole numbers joined by hyphens, such as 16-12-10-1"
+        joints = "hyphens, commas, spaces or arrows"
+        rule = f"whole numbers joined by {joints}, such as 16-12-10-1"
         raise SpecError("widths", rule, text)
     return [int(part) for part in parts]
 
@@ -301,7 +303,7 @@ def _names(layers: Sequence[Layer]) -> list[str]:
     names: list[str] = []
     for number, layer in enumerate(layers, 1):
         seen[layer.prefix] += 1
-        numbered = bool(layer.size_field) or totals[layer.prefix] > 1
+        numbered = layer.is_numbered or totals[layer.prefix] > 1
         automatic = layer.prefix + (str(seen[layer.prefix]) if numbered else "")
         name = layer.name or automatic
         if name in names:

@@ -14,7 +14,8 @@ from netlib.model.transfer import carry
 from netlib.model.weights import Array
 from netlib.program.writer import write
 from netlib.source.styles import generate
-from netlib.training.run import Epoch, epochs
+from netlib.training.epoch import Epoch
+from netlib.training.run import epochs
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,9 @@ class RunRecord:
         weights = self.weights
         if weights and set(tensors) != set(weights):
             names = ", ".join(tensors)
-            raise WeightsError("weights", names, ", ".join(weights), "Train again.")
+            raise WeightsError(
+                "weights", f"the tensors {names}", ", ".join(weights), "Train again."
+            )
         with torch.no_grad():
             for name, values in weights.items():
                 tensors[name].copy_(torch.from_numpy(np.array(values)))

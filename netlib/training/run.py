@@ -2,25 +2,13 @@
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import torch
 
 from netlib.errors import DivergedError
 from netlib.model.builder import RunningProgram
 from netlib.source.tasks import TASKS
-
-
-class Epoch(NamedTuple):
-    """What an epoch gave: its number from 1, mean training loss, validation, score.
-
-    The training loss is the mean over the rows of the epoch, each as its batch had it.
-    """
-
-    number: int
-    loss: float
-    validation_loss: float
-    score: float
+from netlib.training.epoch import Epoch
 
 
 def epochs(running: RunningProgram, n_epochs: int) -> Iterator[Epoch | None]:

@@ -9,19 +9,21 @@ import streamlit as st
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.figures import layer_color
-from netlib.spec.layer import KINDS, Layer
+from netlib.spec.kinds import KINDS
+from netlib.spec.layer import Layer
 from netlib.spec.network import NetworkSpec, parse_widths
 from pages.frame.looks import css
 from pages.frame.session import (
-    bound,
     commit,
     current,
     edit,
     edit_spec,
     redo,
     session,
+    tell,
     undo,
 )
+from pages.frame.widgets import bound, bound_index, once
 from pages.shared.fields import field_widget
 
 MAIN_KINDS = [name for name, kind in KINDS.items() if not kind.is_activation]
@@ -55,22 +57,27 @@ def _head(spec: NetworkSpec) -> None:
     ):
         st.text_input(
             "Widths, from input to output",
-            **bound("widths", session().get("draft") or spec.title, _change_widths),
-            help="Whole numbers joined by hyphens: inputs, hidden layers, outputs.",
+            **bound("widths", session().draft or spec.title, _change_widths),
+            help="Whole numbers joined by hyphens, commas, spaces or arrows: inputs, "
+            "hidden layers, outputs.",
         )
-        past, future = session()["past"], session()["future"]
-        _icon("undo", "undo", "Undo", undo, disabled=not past)
-        _icon("redo", "redo", "Redo", redo, disabled=not future)
+        past, future = session().past, session().future
         default = partial(commit, Experiment())
-        _icon("default", "restart_alt", "Back to the default", default)
+        for key, icon, label, change, disabled in (
+            ("undo", "undo", "Undo", undo, not past),
+            ("redo", "redo", "Redo", redo, not future),
+            ("default", "restart_alt", "Back to the default", default, False),
+        ):
+            _icon(icon, label, disabled, {"key": key, "on_click": change})
 
 
 def _change_widths(text: str) -> None:
     try:
-        edit(spec=current().spec.with_widths(parse_widths(text)))
-        session()["draft"] = None
+        spec = current().spec.with_widths(parse_widths(text))
     except NetlibError as error:
-        session().update(problem=error, draft=text)
+        tell(error, draft=text)
+    else:
+        edit(spec=spec)
 
 
 def _rows(spec: NetworkSpec) -> Rows:
@@ -132,9 +139,10 @@ def _row(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None:
             kinds = ACTIVATIONS if main.is_activation else MAIN_KINDS
             st.selectbox(
                 f"Kind of {spec.steps[index].name}",
-                kinds,
                 label_visibility="collapsed",
-                **bound(f"kind_{number}", main.kind, partial(_change_kind, index)),
+                **bound_index(
+                    f"kind_{number}", main.kind, partial(_change_kind, index), kinds
+                ),
             )
         if main.size_field:
             with columns[1]:
@@ -150,8 +158,6 @@ def _size(spec: NetworkSpec, index: int) -> None:
     size = getattr(layer, layer.size_field)
     st.number_input(
         f"Units of {spec.steps[index].name}",
-        min_value=1,
-        max_value=65_536,
         label_visibility="collapsed",
         **bound(
             f"size_{index}",
@@ -165,9 +171,13 @@ def _activation(spec: NetworkSpec, row: list[Layer], number: int, index: int) ->
     chosen = row[1].kind if len(row) > 1 else NO_ACTIVATION
     st.selectbox(
         f"Activation after {spec.steps[index].name}",
-        [NO_ACTIVATION, *ACTIVATIONS],
         label_visibility="collapsed",
-        **bound(f"activation_{number}", chosen, partial(_change_activation, number)),
+        **bound_index(
+            f"activation_{number}",
+            chosen,
+            partial(_change_activation, number),
+            [NO_ACTIVATION, *ACTIVATIONS],
+        ),
     )
 
 
@@ -195,8 +205,8 @@ def _row_buttons(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None
             ("double", "content_copy", f"Duplicate {name}", _double, False),
             ("remove", "delete", f"Remove {name}", list.pop, not last),
         ):
-            on_click = partial(_change_row, change, number)
-            _icon(f"{key}_{number}", icon, label, on_click, disabled)
+            act = partial(_change_row, change, number)
+            _icon(icon, label, disabled, once(f"{key}_{number}", act))
         label = f"Options of {name}"
         with st.popover(label, icon=":material/tune:", type="tertiary", help=label):
             for offset in range(len(rows[number])):
@@ -241,15 +251,12 @@ def _add(kind: str) -> None:
     _commit_rows([*rows[:-1], new, rows[-1]])
 
 
-def _icon(
-    key: str, icon: str, label: str, change: Callable[[], None], disabled: bool = False
-) -> None:
+def _icon(icon: str, label: str, disabled: bool, tie: dict[str, Any]) -> None:
     st.button(
         label,
         icon=f":material/{icon}:",
         help=label,
-        key=key,
         type="tertiary",
         disabled=disabled,
-        on_click=change,
+        **tie,
     )

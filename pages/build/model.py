@@ -5,13 +5,13 @@ import streamlit as st
 from netlib.errors import SizeError
 from netlib.experiment import Experiment
 from netlib.figures import diagram
-from netlib.jobs.registry import Run
+from netlib.jobs.results import Run
 from netlib.model.builder import Network, outline
 from netlib.model.structure import tree_layers
 from netlib.source.styles import Source
-from pages.frame.looks import lit_lines
+from pages.frame.looks import lit_lines, told
 from pages.frame.plot import clicked, plot
-from pages.frame.session import session, told
+from pages.frame.session import session
 from pages.shared.heatmaps import heatmaps
 from pages.shared.network import (
     column_of,
@@ -50,7 +50,7 @@ def diagram_view(
             diagram(columns(spec, weights), "", column_of(spec, lit)),
             "diagram",
             alt=f"Diagram of the network {spec.title}",
-            height=330,
+            height=250,
             on_click=_light,
         )
 
@@ -59,7 +59,7 @@ def diagram_view(
 
 def _light() -> None:
     layer = clicked("diagram")
-    session()["lit"] = None if layer == session().get("lit") else layer
+    session().lit = None if layer == session().lit else layer
     st.rerun()  # the diagram is a fragment: a click in it would redraw it alone
 
 

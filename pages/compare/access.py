@@ -5,8 +5,9 @@ from torch import nn
 
 from netlib.model.builder import Network
 from netlib.model.structure import freeze, reach, replacement, tree_layers
-from pages.compare.codes import style_grid, title
+from pages.compare.codes import style_grid
 from pages.frame.looks import lit_lines
+from pages.shared.code import title
 
 
 def trees(networks: list[Network], lit: int | None) -> None:

@@ -1,12 +1,16 @@
 """Weights carried from one style to another: the table of keys and the code."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from netlib.model.transfer import carry_code, key_table
 from netlib.source.styles import STYLES
 from netlib.spec.network import NetworkSpec
-from pages.compare.codes import title
+from pages.frame.session import choose, chosen
+from pages.frame.widgets import bound_index
+from pages.shared.code import title
 
 
 def carried_view(spec: NetworkSpec) -> None:
@@ -50,12 +54,6 @@ def carried_view(spec: NetworkSpec) -> None:
 
 
 def _style(label: str, key: str, first: str) -> str:
-    names = list(STYLES)
-    return st.selectbox(
-        label,
-        names,
-        index=names.index(first),
-        format_func=title,
-        key=key,
-        persist_state="session",
-    )
+    style, change = chosen(key, first), partial(choose, key)
+    st.selectbox(label, **bound_index(key, style, change, list(STYLES), title))
+    return style

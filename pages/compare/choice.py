@@ -1,19 +1,19 @@
 """When to choose which style: what each makes easy and hard, and what a step takes."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
 from netlib.experiment import Experiment
 from netlib.figures import intervals
-from netlib.jobs.job import Task
+from netlib.jobs.protocol import TimeSteps
+from netlib.jobs.results import Errand, ErrandSnapshot
 from netlib.source.styles import STYLES
-from pages.compare.codes import title
 from pages.frame.plot import plot
-from pages.shared.job import task_view
+from pages.shared.code import title
+from pages.shared.job import errand_view
 
 ROUNDS, STEPS = 20, 20
+
 
 def choice_table(styles: list[str]) -> None:
     """Draws what each style makes easy and what hard."""
@@ -26,26 +26,25 @@ def choice_table(styles: list[str]) -> None:
 
 def times_view(experiment: Experiment, styles: list[str]) -> None:
     """Draws the button that measures a training step in each style, and the figures."""
-    request = {
-        "job": "time",
-        "spec": experiment.spec.model_dump(mode="json"),
-        "styles": styles,
-        "seed": experiment.seed,
-        "rounds": ROUNDS,
-        "steps": STEPS,
-    }
-    task_view(
-        "times", f"Measure a training step in {len(styles)} styles", request, _times
+    request = TimeSteps(
+        spec=experiment.spec,
+        styles=styles,
+        seed=experiment.seed,
+        rounds=ROUNDS,
+        steps=STEPS,
     )
+    label = f"Measure a training step in {len(styles)} styles"
+    errand_view("times", label, request, _times)
 
 
-def _times(_: Task, found: dict[str, Any]) -> None:
+def _times(_: Errand, done: ErrandSnapshot) -> None:
+    found = done.result
     first = title(next(iter(found)))
     plot(
         intervals(
             {
-                title(style): tuple(told["microseconds"])
-                for style, told in found.items()
+                title(style): tuple(time["microseconds"])
+                for style, time in found.items()
             },
             "A training step: median and quartiles",
             "microseconds",
@@ -57,12 +56,12 @@ def _times(_: Task, found: dict[str, Any]) -> None:
     table = pd.DataFrame(
         {
             "microseconds": [
-                _spread(told["microseconds"], ".0f") for told in found.values()
+                _spread(time["microseconds"], ".0f") for time in found.values()
             ],
             f"against {first}": [
-                _spread(told["ratio"], ".3f") for told in found.values()
+                _spread(time["ratio"], ".3f") for time in found.values()
             ],
-            "shown": [told["verdict"] for told in found.values()],
+            "shown": [time["verdict"] for time in found.values()],
         },
         index=[title(style) for style in found],
     )

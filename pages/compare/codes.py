@@ -9,38 +9,33 @@ from netlib.errors import SpecError
 from netlib.source.styles import STYLES, generate
 from netlib.spec.network import NetworkSpec
 from pages.frame.looks import lit_lines
-from pages.frame.session import bound, session
+from pages.frame.session import choose, chosen, tell
+from pages.frame.widgets import bound_default
+from pages.shared.code import title
 
 MOST_STYLES = 5
 FIRST_CHOICE = ("manual", "subclass", "sequential")
 
 
-def title(style: str) -> str:
-    """Returns what the page calls a style."""
-    return STYLES[style].title if style in STYLES else style
-
-
 def styles_picker() -> list[str]:
     """Draws the choice of two to five styles and returns it in the order of STYLES."""
-    chosen = session().get("compared") or list(FIRST_CHOICE)
+    compared = chosen("compared_styles", list(FIRST_CHOICE))
     st.pills(
         f"Styles side by side, 2 to {MOST_STYLES}",
-        list(STYLES),
-        format_func=title,
         selection_mode="multi",
         wrap=True,
-        **bound("compared_styles", chosen, _choose),
+        **bound_default("compared_styles", compared, _choose, list(STYLES), title),
     )
-    return chosen
+    return compared
 
 
 def _choose(names: list[str]) -> None:
     if 2 <= len(names) <= MOST_STYLES:
-        session()["compared"] = [style for style in STYLES if style in names]
-        session()["problem"] = None
+        choose("compared_styles", [style for style in STYLES if style in names])
+        tell(None)
     else:
         rule = f"2 to {MOST_STYLES} styles side by side"
-        session()["problem"] = SpecError("comparison", rule, len(names))
+        tell(SpecError("comparison", rule, len(names)))
 
 
 def codes(spec: NetworkSpec, styles: list[str], lit: int | None) -> None:

@@ -1,5 +1,6 @@
 """The certificate on the page: a table of styles against quantities, its terms, losses."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -7,12 +8,15 @@ import streamlit as st
 
 from netlib.experiment import Experiment
 from netlib.figures import NEGATIVE, POSITIVE, overlaid
+from netlib.jobs.protocol import Certify
 from netlib.proofs.certificate import QUANTITIES, Certificate
 from netlib.source.styles import STYLES
-from pages.compare.codes import title
+from pages.frame.looks import plain
 from pages.frame.plot import plot
-from pages.frame.session import plain
-from pages.shared.job import task_view
+from pages.frame.session import choose, chosen
+from pages.frame.widgets import bound_default
+from pages.shared.code import title
+from pages.shared.job import errand_view
 
 STEPS = 100
 
@@ -24,25 +28,25 @@ def certificate_view(experiment: Experiment) -> None:
         "same batches, in a process of its own. Every byte is compared: weights, outputs, "
         "gradients, losses, running statistics, and the next random number."
     )
-    optimizer = st.segmented_control(
+    optimizer, change = chosen("optimizer", "adam"), partial(choose, "optimizer")
+    st.segmented_control(
         "Optimiser",
-        ["adam", "sgd"],
-        default="adam",
         required=True,
-        key="optimizer",
-        persist_state="session",
+        **bound_default("optimizer", optimizer, change, ["adam", "sgd"]),
     )
-    request = {
-        "job": "certify",
-        "spec": experiment.spec.model_dump(mode="json"),
-        "styles": list(STYLES),
-        "seed": experiment.seed,
-        "steps": STEPS,
-        "optimizer": optimizer,
-    }
+    request = Certify(
+        spec=experiment.spec,
+        styles=tuple(STYLES),
+        seed=experiment.seed,
+        steps=STEPS,
+        optimizer=optimizer,
+    )
     label = f"Certify {len(STYLES)} styles, {STEPS} steps"
-    task_view(
-        "certificate", label, request, lambda _, found: certificate(found, "styles")
+    errand_view(
+        "certificate",
+        label,
+        request,
+        lambda _, done: certificate(done.result, "styles"),
     )
 
 

@@ -1,22 +1,25 @@
 """Why do these two differ? A classic mistake, and the certificate or two runs find it."""
 
 from difflib import SequenceMatcher
-from typing import Any
+from functools import partial
 
 import streamlit as st
 
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.figures import NEGATIVE, POSITIVE, overlaid
-from netlib.jobs.job import Task
+from netlib.jobs.protocol import FindMistake, RunPair
+from netlib.jobs.results import Errand, ErrandSnapshot
 from netlib.proofs.pairs import PAIRS
 from netlib.source.mistakes import MISTAKES, planted
 from netlib.source.styles import Source
+from netlib.training.epoch import Epoch
 from pages.compare.proof import certificate
-from pages.frame.looks import marked_lines
+from pages.frame.looks import marked_lines, told
 from pages.frame.plot import plot
-from pages.frame.session import told
-from pages.shared.job import task_view
+from pages.frame.session import choose, chosen
+from pages.frame.widgets import bound_default
+from pages.shared.job import errand_view
 
 TITLES = {name: mistake.title for name, mistake in MISTAKES.items()} | {
     name: pair.title for name, pair in PAIRS.items()
@@ -25,15 +28,13 @@ TITLES = {name: mistake.title for name, mistake in MISTAKES.items()} | {
 
 def puzzle_view(experiment: Experiment) -> None:
     """Draws the choice of a mistake, what it does, and how it shows."""
-    name = st.pills(
+    names = list(TITLES)
+    name, change = chosen("puzzle", names[0]), partial(choose, "puzzle")
+    st.pills(
         "A classic mistake",
-        list(TITLES),
-        format_func=TITLES.__getitem__,
-        default=next(iter(TITLES)),
         required=True,
         wrap=True,
-        key="puzzle",
-        persist_state="session",
+        **bound_default("puzzle", name, change, names, TITLES.__getitem__),
     )
     if name in PAIRS:
         _pair(name, experiment.seed)
@@ -50,17 +51,11 @@ def _mistake(name: str, experiment: Experiment) -> None:
         return
     st.markdown(f"{mistake.lesson} **{mistake.remedy}**")
     _side_by_side(meant, mistaken)
-    request = {
-        "job": "mistake",
-        "spec": experiment.spec.model_dump(mode="json"),
-        "seed": experiment.seed,
-        "mistake": name,
-    }
-    task_view(
+    errand_view(
         "puzzle",
         "Let the certificate find it",
-        request,
-        lambda _, found: certificate(found, "programs"),
+        FindMistake(spec=experiment.spec, seed=experiment.seed, mistake=name),
+        lambda _, done: certificate(done.result, "programs"),
     )
 
 
@@ -90,26 +85,32 @@ def _pair(name: str, seed: int) -> None:
         f"{PAIRS[name].lesson} This is no difference of style: two runs show it, on the "
         "digits, 20 epochs of Adam."
     )
-    request = {"job": "pair", "pair": name, "seed": seed}
-    task_view("puzzle", "Run both", request, _runs)
+    errand_view("puzzle", "Run both", RunPair(pair=name, seed=seed), _runs)
 
 
-def _runs(_: Task, found: dict[str, list[dict[str, Any]]]) -> None:
+def _runs(_: Errand, done: ErrandSnapshot) -> None:
+    found = {
+        label: [Epoch(*values) for values in history]
+        for label, history in done.result.items()
+    }
     grid = st.grid(2, min_column_width=320)
-    for key, title in (("validation_loss", "Validation loss"), ("score", "Accuracy")):
-        curves = {label: [e[key] for e in events] for label, events in found.items()}
+    for field, title in (("validation_loss", "Validation loss"), ("score", "Accuracy")):
+        curves = {
+            label: [getattr(epoch, field) for epoch in history]
+            for label, history in found.items()
+        }
         with grid.cell():
             plot(
-                overlaid(curves, title, "epoch", title.lower()),
-                f"pair_{key}",
+                overlaid(curves, title, "epoch", title.lower(), first=1),
+                f"pair_{field}",
                 alt=f"{title} over epochs of two runs",
                 height=320,
             )
     st.caption(
         "; ".join(
-            f"{label}: accuracy {events[-1]['score']:.4g}, loss "
-            f"{events[-1]['validation_loss']:.4g}"
-            for label, events in found.items()
+            f"{label}: accuracy {history[-1].score:.4g}, loss "
+            f"{history[-1].validation_loss:.4g}"
+            for label, history in found.items()
         )
         + " on the validation part after the last epoch."
     )

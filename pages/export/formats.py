@@ -1,18 +1,18 @@
 """Files to take away, each run before it is handed out."""
 
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
 from netlib.experiment import Experiment
 from netlib.exports import FORMATS
-from netlib.jobs.job import Task
-from netlib.jobs.registry import Run
+from netlib.jobs.protocol import Export
+from netlib.jobs.results import Errand, ErrandSnapshot, Run
 from netlib.source.styles import STYLES
-from pages.frame.session import edit, plain
+from pages.frame.looks import plain
+from pages.frame.session import edit
 from pages.shared.data import csv_content
-from pages.shared.job import task_view
+from pages.shared.job import errand_view
 from pages.shared.run import training_panel
 
 TRAINED = {"finished", "stopped"}
@@ -23,22 +23,22 @@ def trained_run(run: Run | None, experiment: Experiment) -> Run | None:
     if run is None or run.state not in TRAINED:
         return None
     same = run.experiment.replace(style=experiment.style) == experiment
-    return run if same and run.snapshot().history["epoch"] else None
+    return run if same and run.snapshot().history else None
 
 
 def run_view(experiment: Experiment, run: Run | None) -> None:
     """Says which run is exported, or offers to train."""
     if found := trained_run(run, experiment):
         told = found.snapshot()
-        last = int(told.history["epoch"][-1])
+        last = told.history[-1]
         st.success(
-            f"Exports the run of {last:,} epochs: validation "
-            f"{told.score_name} {told.history['score'][-1]:.4g}.",
+            f"Exports the run of {last.number:,} epochs: validation "
+            f"{told.started.score} {last.score:.4g}.",
             icon=":material/check_circle:",
         )
         if found.state == "stopped":
             st.caption(
-                f"It was stopped after epoch {last:,}: the weights are those at the "
+                f"It was stopped after epoch {last.number:,}: the weights are those at the "
                 "stop, and the programs train on to the end of the plan."
             )
         return
@@ -72,44 +72,45 @@ def _card(name: str, experiment: Experiment, run: Run | None) -> None:
             kwargs={"style": "subclass"},
         )
         return
-    request = {"job": "export", "format": name, **_taken(experiment, run)}
-    csv = csv_content(experiment.data)
-    task_view(f"export_{name}", "Prepare", request, partial(_download, name), csv)
+    errand_view(
+        f"export_{name}",
+        "Prepare",
+        _request(name, experiment, run),
+        partial(_download, name),
+        csv_content(experiment.data),
+        run.weights_content if run else lambda: None,
+    )
 
 
-def _taken(experiment: Experiment, run: Run | None) -> dict[str, Any]:
+def _request(name: str, experiment: Experiment, run: Run | None) -> Export:
     """Returns what is exported: the experiment, and what its run gave."""
     if run is None:
-        return {"experiment": experiment.model_dump(mode="json"), "run": None}
+        return Export(format=name, experiment=experiment)
     history = run.snapshot().history
-    return {
-        "experiment": experiment.model_dump(mode="json"),
-        "run": {
-            "history": [list(values) for values in zip(*history.values())],
-            "style": run.experiment.style,
-            "weights_path": str(run.weights_path),
-        },
-    }
+    return Export(
+        format=name,
+        experiment=experiment,
+        history=history,
+        weights_style=run.experiment.style,
+    )
 
 
-def _download(name: str, task: Task, found: dict[str, Any]) -> None:
+def _download(name: str, errand: Errand, told: ErrandSnapshot) -> None:
     """Draws the download of a prepared file and what its run has shown."""
-    try:
-        content = task.path.read_bytes()
-    except FileNotFoundError:
+    content = errand.content()
+    if content is None or told.file is None:
         st.caption("This server has dropped the file: prepare it again.")
         return
     st.download_button(
-        f"Download {found['name']}",
+        f"Download {told.file.name}",
         content,
-        file_name=found["name"],
+        file_name=told.file.name,
         key=f"prepared_{name}",
         icon=":material/download:",
         type="primary",
         on_click="ignore",
     )
-    if found["check"]:
-        check = found["check"]
+    if check := told.file.check:
         st.caption(f":material/verified: {plain(check[0].upper() + check[1:])}.")
 
 

@@ -4,13 +4,20 @@ Rules name exact classes: one on a part of a class name, or on `:has`, makes the
 style the whole page anew at every run.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import streamlit as st
 
+from netlib.errors import NetlibError
 from netlib.figures import layer_color, pale
 
 MOST_LINES, TALLEST = 30, 560
+SECTION = (
+    "position:absolute;right:0;padding-inline:.6rem;font-family:var(--st-font);"
+    "font-size:.75rem;opacity:.6"
+)
 CSS = """
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3vw, 3rem) }
 [data-testid="stSidebarHeader"] { height: 2.5rem; padding-block: .5rem }
@@ -21,6 +28,8 @@ CSS = """
 @media (max-width: 480px) {
   .st-key-menu { min-height: 4.2rem; align-content: flex-start }
 }
+.st-key-styles button { padding-inline: .55rem }
+.st-key-styles button p { font-size: .82rem }
 .st-key-facts p { font-variant-numeric: tabular-nums }
 .st-key-design [data-testid="stNumberInputStepUp"],
 .st-key-design [data-testid="stNumberInputStepDown"] { display: none }
@@ -44,13 +53,22 @@ def lit_lines(
     line_layers: Sequence[Sequence[int]],
     lit: int | None,
     key: str,
+    titles: Mapping[int, str] = MappingProxyType({}),
 ) -> None:
-    """Shows text with a mark of its layer's colour at each line; the lit layer's shine."""
+    """Shows text with a mark of its layer's colour at each line; the lit layer's shine.
+
+    `titles` stand at the right of the lines, from 1, where sections begin.
+    """
     marks = {
         number: (layer_color(lit if lit in layers else layers[0]), lit in layers)
         for number, layers in enumerate(line_layers)
         if layers
     }
+    css(
+        f".st-key-lines_{key} code > span:nth-child({number})::after"
+        f"{{content:'{title}';{SECTION}}}"
+        for number, title in titles.items()
+    )
     marked_lines(text, language, marks, key)
 
 
@@ -84,3 +102,13 @@ def chip_colors(key: str, n_layers: int, lit: int | None) -> None:
         f"{f'background:{pale(layer_color(index), 0.25)};' if index == lit else ''}}}"
         for index in range(n_layers)
     )
+
+
+def plain(text: str) -> str:
+    """Returns text that markdown shows as it is, whatever a person wrote in it."""
+    return re.sub(r"([\\`*_\[\]<>$~|#!])", r"\\\1", text)
+
+
+def told(error: NetlibError) -> str:
+    """Returns what a page says of an error: its text and what to do next."""
+    return plain(f"{error} {error.advice}".strip())

@@ -4,12 +4,15 @@ On a page switch the browser no longer sends the fields of the page that is left
 that was just typed in and the click that leaves it come within a tenth of a second: on a
 busy machine the server would take the second message for both, and forget the edit. So the
 link is followed once the run that took the edit has ended.
+
+And a double click on a button of a layer's row is one click: the second would be on the
+row that has come under the pointer.
 """
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.frame.session import address
+from pages.frame.address import address
 
 PAGES = {
     "Build": ("app.py", ":material/schema:"),
@@ -36,6 +39,12 @@ window.layerwrightMenu ??= (() => {
   document.addEventListener("change", () => {
     isOnItsWay = true
     arriveAfter(1000)
+  }, true)
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest(".stButton")?.closest('[class*="st-key-icons_"]')
+    if (event.detail < 2 || !row || row.matches(".st-key-icons_head")) return
+    event.preventDefault()
+    event.stopPropagation()
   }, true)
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".st-key-menu a")

@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.frame.session import widget_value
+from pages.frame.widgets import widget_value
 
 HTML = '<div class="layerwright-plot" role="img"></div>'
 

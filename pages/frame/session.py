@@ -1,8 +1,8 @@
-"""The one experiment of a session: read, edited in callbacks, undone, kept in the URL."""
+"""What the app keeps for a person: one experiment, its past, and how it is looked at."""
 
-import re
-import time
-from collections.abc import Callable
+import secrets
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,37 +11,59 @@ from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 
 MOST_UNDOS = 200
-LATE = 1.0  # seconds in which a message may still carry what an edit has replaced
 
 
-def session() -> dict[str, Any]:
-    """Returns what the app keeps for a person, apart from the values of widgets.
+@dataclass
+class Session:
+    """Everything about a person's visit but the values of widgets.
 
-    A plain dict, so that a callback can use it to the end: at any other access to
+    `draft` are the widths that `problem` is of; `lit` is the layer that shines; `run` is
+    the id of the latest run, and `errands` those of other jobs by their place on a page.
+    `choices` are about looking, not about the experiment. `shown` is what each widget of
+    the page shows, by keys that hold the `token`; `page`, `written` and `stale` are what is known of the address.
+    `built` is the network of the page under its source and seed.
+    """
+
+    experiment: Experiment = field(default_factory=Experiment)
+    past: list[Experiment] = field(default_factory=list)
+    future: list[Experiment] = field(default_factory=list)
+    problem: NetlibError | None = None
+    draft: str = ""
+    lit: int | None = None
+    run: str = ""
+    errands: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, Any] = field(default_factory=dict)
+    token: str = field(default_factory=partial(secrets.token_hex, 4))
+    shown: dict[str, Any] = field(default_factory=dict)
+    page: str = ""
+    written: str = ""
+    stale: set[tuple[str, str]] = field(default_factory=set)
+    built: tuple[Any, Any] = (None, None)
+
+
+def session() -> Session:
+    """Returns the session of whoever looks at the page.
+
+    One plain object, so that a callback can use it to the end: at any other access to
     `st.session_state` Streamlit ends a callback once another message has come, such as
     the click that followed an edit, and the edit would be lost.
     """
     state = st.session_state
-    return state.to_dict().get("session") or state.setdefault("session", {})
-
-
-def widget_value(key: str, default: Any = None) -> Any:
-    """Returns the value of a widget, for use in its callback; see `session`."""
-    return st.session_state.to_dict().get(key, default)
+    return state.to_dict().get("session") or state.setdefault("session", Session())
 
 
 def current() -> Experiment:
     """Returns the experiment as it stands."""
-    return session()["experiment"]
+    return session().experiment
 
 
 def commit(experiment: Experiment) -> None:
     """Makes `experiment` the current one; the one before can be had back by undo."""
     kept = session()
-    kept["problem"] = None
+    tell(None)
     if experiment != current():
-        past = [*kept["past"], current()][-MOST_UNDOS:]
-        kept.update(past=past, future=[], experiment=experiment)
+        past = [*kept.past, current()][-MOST_UNDOS:]
+        kept.past, kept.future, kept.experiment = past, [], experiment
 
 
 def edit(**fields: Any) -> None:
@@ -51,7 +73,7 @@ def edit(**fields: Any) -> None:
         experiment.to_link()  # what no link can hold would be lost at a reload
         commit(experiment)
     except NetlibError as error:
-        session()["problem"] = error
+        tell(error)
 
 
 def edit_spec(**fields: Any) -> None:
@@ -59,120 +81,44 @@ def edit_spec(**fields: Any) -> None:
     try:
         spec = current().spec.replace(**fields)
     except NetlibError as error:
-        session()["problem"] = error
+        tell(error)
     else:
         edit(spec=spec)
+
+
+def tell(problem: NetlibError | None, draft: str = "") -> None:
+    """Makes `problem` the one that the page tells; `draft` are the widths it is of."""
+    session().problem, session().draft = problem, draft
 
 
 def undo() -> None:
     """Takes the last change back, if there is one."""
     kept = session()
-    if kept["past"]:
-        *past, last = kept["past"]
-        future = [current(), *kept["future"]]
-        kept.update(past=past, future=future, experiment=last, problem=None)
+    if kept.past:
+        kept.future.insert(0, current())
+        kept.experiment = kept.past.pop()
+        tell(None)
 
 
 def redo() -> None:
     """Makes the change again that was taken back last, if there is one."""
     kept = session()
-    if kept["future"]:
-        following, *future = kept["future"]
-        past = [*kept["past"], current()]
-        kept.update(past=past, future=future, experiment=following, problem=None)
+    if kept.future:
+        kept.past.append(current())
+        kept.experiment = kept.future.pop(0)
+        tell(None)
 
 
-def bound(key: str, value: Any, change: Callable[[Any], None]) -> dict[str, Any]:
-    """Returns what ties a widget to a value: its key, seeded, and what a change does.
-
-    On a page switch Streamlit calls back for every widget of the page that is left,
-    whether it was changed or not: only a value other than the one drawn is a change.
-    Nor is it one if the browser has not heard yet that the value was replaced.
-    """
-    old = st.session_state.get(key, ...)
-    if old != value:
-        if old is not ...:
-            session()["replaced"][key] = (old, time.monotonic())
-        st.session_state[key] = value
-
-    def on_change() -> None:
-        new = widget_value(key, value)
-        if new != value and not _is_late(key, new):
-            change(new)
-
-    return {"key": key, "on_change": on_change}
+def light(layer: int | None) -> None:
+    """Lights a layer up everywhere, or none."""
+    session().lit = layer
 
 
-def _is_late(name: str, value: Any) -> bool:
-    """Tells whether a message came from before `value` of `name` was replaced."""
-    old, moment = session()["replaced"].get(name, (..., 0))
-    return value == old and time.monotonic() < moment + LATE
+def chosen(key: str, first: Any) -> Any:
+    """Returns a choice that is no part of the experiment; at first it is `first`."""
+    return session().choices.get(key, first)
 
 
-def read_address(page: str) -> None:
-    """Takes the experiment from the address where the address wins.
-
-    It wins on a session's first run, and when it changes on the same page (the browser's
-    Back). On a page switch the session wins: a link that was drawn before the last edit
-    carries the design before it, and Back must not bring that one up either. Nor must a
-    click that was sent before the browser had heard of the edit's address.
-    """
-    link, kept = st.query_params.get("design", ""), session()
-    if "experiment" not in kept:
-        kept.update(experiment=Experiment(), past=[], future=[], problem=None)
-        kept.update(run=st.query_params.get("run", ""), written="", page="")
-        kept.update(stale=set(), replaced={})
-        _open(link)
-    is_known = link == kept["written"] or (page, link) in kept["stale"]
-    if kept["page"] == page and not is_known and not _is_late("design", link):
-        _open(link)
-    if link == kept["written"]:
-        kept["replaced"].pop("design", None)
-
-
-def write_address(page: str) -> None:
-    """Puts the experiment and the run of the session into the address."""
-    link, kept = st.query_params.get("design", ""), session()
-    if kept["run"] != st.query_params.get("run", ""):
-        _write("run", kept["run"])
-    new = "" if current() == Experiment() else current().to_link()
-    is_switch = kept["page"] != page
-    is_owed = is_switch or _is_late("design", link) or new != kept["written"]
-    if new != link and is_owed:
-        if is_switch:
-            kept["stale"].add((page, link))
-        kept["replaced"]["design"] = (link, time.monotonic())
-        _write("design", new)
-    kept.update(page=page, written=new)
-
-
-def address() -> dict[str, str]:
-    """Returns the parameters that a link to another page carries on."""
-    kept = session()
-    parameters = {"design": kept["written"], "run": kept["run"]}
-    return {name: value for name, value in parameters.items() if value}
-
-
-def plain(text: str) -> str:
-    """Returns text that markdown shows as it is, whatever a person wrote in it."""
-    return re.sub(r"([\\`*_\[\]<>$~|#!])", r"\\\1", text)
-
-
-def told(error: NetlibError) -> str:
-    """Returns what a page says of an error: its text and what to do next."""
-    return plain(f"{error} {error.advice}".strip())
-
-
-def _open(link: str) -> None:
-    try:
-        commit(Experiment.from_link(link) if link else Experiment())
-    except NetlibError as error:
-        commit(Experiment())
-        session()["problem"] = error
-
-
-def _write(name: str, value: str) -> None:
-    if value:
-        st.query_params[name] = value
-    else:
-        st.query_params.pop(name, None)
+def choose(key: str, value: Any) -> None:
+    """Keeps a choice for the session."""
+    session().choices[key] = value

@@ -6,10 +6,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from netlib.experiment import Experiment
-from pages.frame.looks import CSS
+from pages.frame.address import read_address, write_address
+from pages.frame.looks import CSS, told
 from pages.frame.menu import links
 from pages.frame.plot import load_plotly
-from pages.frame.session import current, read_address, session, told, write_address
+from pages.frame.session import current, session
 
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="#0072b2">'
@@ -25,7 +26,7 @@ def start(page: str) -> tuple[Experiment, DeltaGenerator]:
         page_title=f"{page} · Layerwright",
         page_icon=ICON,
         layout="wide",
-        initial_sidebar_state=400,
+        initial_sidebar_state=370,
     )
     st.html(f"<style>{CSS}</style>")
     read_address(page)
@@ -33,7 +34,7 @@ def start(page: str) -> tuple[Experiment, DeltaGenerator]:
     menu = st.container(horizontal=True, vertical_alignment="center", key="menu")
     menu.markdown("**Layerwright**", width="content")
     with st.container(key="problem"):  # always there, so that nothing below moves
-        if problem := session()["problem"]:
+        if problem := session().problem:
             st.error(told(problem), icon=":material/error:")
     return current(), menu
 

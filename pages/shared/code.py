@@ -3,11 +3,23 @@
 import pandas as pd
 import streamlit as st
 
+from netlib.errors import NetlibError
+from netlib.experiment import Experiment
 from netlib.figures import layer_color, pale
 from netlib.source.styles import STYLES, Source
 from netlib.spec.network import NetworkSpec
 from pages.frame.looks import chip_colors, lit_lines
-from pages.frame.session import bound, edit, session
+from pages.frame.session import edit, light, session
+from pages.frame.widgets import bound_default, bound_tabs
+from pages.shared.data import misfit_view, written
+
+DEFINITION, PROGRAM = "Definition", "Training program"
+SECTIONS = {"data": "Data", "model": "Model", "training": "Training", "run": "Run"}
+
+
+def title(style: str) -> str:
+    """Returns what a page calls a style."""
+    return STYLES[style].title if style in STYLES else style
 
 
 def summary(spec: NetworkSpec) -> None:
@@ -15,9 +27,9 @@ def summary(spec: NetworkSpec) -> None:
     n_layers = sum(bool(layer.size_field) for layer in spec.layers)
     with st.container(key="facts"):
         st.markdown(
-            f"### {spec.name} `{spec.title}`\n"
-            f"**{spec.n_parameters:,}** parameters in **{n_layers}** "
-            f"{'layer' if n_layers == 1 else 'layers'}, **{memory(spec.n_bytes)}**"
+            f"**{spec.name}** `{spec.title}` &ensp; **{spec.n_parameters:,}** parameters "
+            f"in **{n_layers}** {'layer' if n_layers == 1 else 'layers'}, "
+            f"**{memory(spec.n_bytes)}**"
         )
 
 
@@ -33,42 +45,71 @@ def memory(n_bytes: int) -> str:
 
 def lit_layer(spec: NetworkSpec) -> int | None:
     """Returns the index of the layer that is lit up, or None."""
-    lit = session().get("lit")
-    session()["lit"] = lit if lit is not None and lit < len(spec.layers) else None
-    return session()["lit"]
+    lit = session().lit
+    session().lit = lit if lit is not None and lit < len(spec.layers) else None
+    return session().lit
 
 
 def chips(spec: NetworkSpec, lit: int | None) -> None:
     """Draws a chip a layer, to light it up."""
     chip_colors("chips", len(spec.layers), lit)
-    st.pills(
-        "Light a layer up everywhere",
-        range(len(spec.layers)),
-        wrap=True,
-        format_func=lambda index: spec.steps[index].name,
-        **bound("chips", lit, lambda layer: session().update(lit=layer)),
-    )
+    with st.container(key="chips"):
+        st.pills(
+            "Light a layer up everywhere",
+            wrap=True,
+            **bound_default(
+                "chip",
+                lit,
+                light,
+                range(len(spec.layers)),
+                lambda index: spec.steps[index].name,
+            ),
+        )
 
 
 def style_picker(style: str) -> None:
     """Draws the choice of the style the network is written in."""
     st.segmented_control(
         "Definition style",
-        list(STYLES),
-        format_func=lambda name: STYLES[name].title,
         required=True,
         wrap=True,
-        **bound("style", style, lambda name: edit(style=name)),
+        **bound_default(
+            "style", style, lambda name: edit(style=name), list(STYLES), title
+        ),
     )
 
 
-def program(source: Source, lit: int | None) -> None:
-    """Draws the code, to read, copy and download."""
+def codes(experiment: Experiment, source: Source, lit: int | None) -> None:
+    """Draws the definition and the training program, in tabs, to read and to take away."""
+    definition, whole = bound_tabs("code", [DEFINITION, PROGRAM])
+    if definition.open:
+        with definition:
+            _definition(source, lit)
+    elif whole.open:
+        with whole:
+            _program(experiment, lit)
+
+
+def _definition(source: Source, lit: int | None) -> None:
     lit_lines(source.text, "python", source.line_layers, lit, "code")
+    _download(source.text, f"{source.spec.name}_{source.style}.py".lower())
+
+
+def _program(experiment: Experiment, lit: int | None) -> None:
+    program = written(experiment)
+    if isinstance(program, NetlibError):
+        misfit_view(experiment, program, "code")
+        return
+    titles = {first: SECTIONS[name] for name, (first, _) in program.sections.items()}
+    lit_lines(program.text, "python", program.line_layers, lit, "program", titles)
+    _download(program.text, "train.py")
+
+
+def _download(text: str, name: str) -> None:
     st.download_button(
-        "Download the code",
-        source.text,
-        file_name=f"{source.spec.name}_{source.style}.py".lower(),
+        f"Download {name}",
+        text,
+        file_name=name,
         mime="text/x-python",
         icon=":material/download:",
         key="download",

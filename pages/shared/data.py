@@ -1,31 +1,24 @@
 """The choice of data: by name or as a CSV file, and whether the network fits it."""
 
-from dataclasses import dataclass
+import math
 
 import pandas as pd
 import streamlit as st
 
-from netlib.data.table import DATASETS, load, prepare, read_csv
+from netlib.data.choice import CSV, DATA_NAMES, DataChoice
+from netlib.data.csv_file import read_csv
+from netlib.data.examples import EXAMPLES
+from netlib.data.loader import Dataset, load
 from netlib.data.uploads import Uploads
 from netlib.errors import NetlibError
-from netlib.experiment import DataChoice, Experiment
-from netlib.training.run import loss_for
-from pages.frame.session import bound, current, edit, plain, session, told, widget_value
+from netlib.experiment import Experiment
+from netlib.program.writer import Program, arrange
+from pages.frame.looks import plain, told
+from pages.frame.session import current, edit, tell
+from pages.frame.widgets import bound_default, bound_index, widget_value
 from pages.shared.fields import field_widget
 
-CSV = "csv"
 SAMPLE_ROWS = 400
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a page says of a table, once it is prepared; `sample` is its first rows."""
-
-    task: str
-    n_features: int
-    n_outputs: int
-    report: tuple[str, ...]
-    sample: pd.DataFrame
 
 
 @st.cache_resource
@@ -39,67 +32,65 @@ def csv_content(choice: DataChoice) -> bytes | None:
     return uploads().get(choice.sha256) if choice.name == CSV else None
 
 
-def facts(experiment: Experiment) -> Facts | NetlibError:
-    """Returns the facts of the chosen table, or why it cannot be used."""
-    choice, plan = experiment.data, experiment.plan
+def dataset(choice: DataChoice) -> Dataset | NetlibError:
+    """Returns the chosen data set, or why it cannot be used."""
     content = csv_content(choice)
-    key = (choice.model_dump_json(), content is not None)
-    return _facts(*key, plan.validation_share, plan.seed, choice, content)
+    return _dataset(choice.model_dump_json(), content is not None, choice, content)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, scope="session")
-def _facts(
-    name: str,
-    is_there: bool,
-    share: float,
-    seed: int,
-    _choice: DataChoice,
-    _content: bytes | None,
-) -> Facts | NetlibError:
+def _dataset(
+    name: str, is_there: bool, _choice: DataChoice, _content: bytes | None
+) -> Dataset | NetlibError:
     try:
-        table = load(_choice, _content)
-        data = prepare(table.features, table.target, table.task, share, seed)
+        return load(_choice, _content)
     except NetlibError as error:
         return error
-    n_outputs = len(data["class_names"]) if table.task == "multiclass" else 1
-    n_features = data["train_features"].shape[1]
-    target = table.target.rename(f"{table.target.name or 'target'} (target)")
-    sample = pd.concat([table.features, target], axis=1).head(SAMPLE_ROWS)
-    return Facts(table.task, n_features, n_outputs, table.report, sample)
 
 
-def misfit(experiment: Experiment, found: Facts) -> NetlibError | None:
-    """Returns why the network cannot be trained on the table, or None."""
-    spec = experiment.spec
-    rows = experiment.plan.batch_size
+def written(experiment: Experiment) -> Program | NetlibError:
+    """Returns the program of the experiment, or why it cannot be written."""
+    is_there = csv_content(experiment.data) is not None
+    return _written(experiment.model_dump_json(), is_there, experiment)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, scope="session")
+def _written(
+    name: str, is_there: bool, _experiment: Experiment
+) -> Program | NetlibError:
+    found = dataset(_experiment.data)
+    if isinstance(found, NetlibError):
+        return found
     try:
-        loss_for(spec, rows, found.task, found.n_features, found.n_outputs)
+        return arrange(_experiment, found)
     except NetlibError as error:
         return error
-    return None
 
 
-def data_form(experiment: Experiment) -> None:
-    """Draws the choice of data and what came of it."""
+def data_form(experiment: Experiment, program: Program | NetlibError) -> None:
+    """Draws the choice of data, and whether the network fits what came of it."""
     choice = experiment.data
-    names = [*DATASETS, CSV]
     st.selectbox(
         "Data",
-        names,
-        format_func=lambda name: (
-            DATASETS[name].title if name in DATASETS else "Your own CSV file"
+        **bound_index(
+            "data_name",
+            choice.name,
+            lambda name: edit(data={"name": name}),
+            list(DATA_NAMES),
+            lambda name: (
+                EXAMPLES[name].title if name in EXAMPLES else "Your own CSV file"
+            ),
         ),
-        **bound("data_name", choice.name, lambda name: edit(data={"name": name})),
     )
     if choice.name == CSV:
         _csv_form(choice)
-    elif DATASETS[choice.name].synthetic:
+    elif EXAMPLES[choice.name].is_made:
         left, right = st.columns(2)
         with left:
             field_widget(choice, "noise", "data_noise", _change)
         with right:
             field_widget(choice, "seed", "data_seed", _change)
-    found = facts(experiment)
+    found = dataset(choice)
     if choice.name == CSV and csv_content(choice) is None:
         st.info(
             f"This server no longer holds {plain(choice.filename)}: upload it again. "
@@ -112,46 +103,78 @@ def data_form(experiment: Experiment) -> None:
         st.warning(told(found), icon=":material/table:")
     else:
         st.caption(plain(" ".join(found.report)))
-        _sample(found)
-        _fit_form(experiment, found)
+        _sample(choice, found)
+        fit_form(experiment, program)
 
 
-def _sample(found: Facts) -> None:
+def _sample(choice: DataChoice, found: Dataset) -> None:
     with st.expander("Look at the data"):
-        names = list(found.sample.columns)
-        if len(names) == 3 and found.n_features == 2 and found.task != "regression":
-            points = found.sample.set_axis(["x", "y", "class"], axis=1)
+        sample = _first_rows(choice.model_dump_json(), found)
+        names = list(sample.columns)
+        if len(names) == 3 and found.n_features == 2:
+            points = sample.set_axis(["x", "y", "class"], axis=1)
             points["class"] = points["class"].astype(str)
             labels = {"x_label": names[0], "y_label": names[1]}
             st.scatter_chart(points, x="x", y="y", color="class", height=260, **labels)
-        st.dataframe(found.sample, hide_index=True, height=220, alt="First rows")
+        st.dataframe(sample, hide_index=True, height=220, alt="First rows")
 
 
-def _fit_form(experiment: Experiment, found: Facts) -> None:
-    reason = misfit(experiment, found)
-    if reason is None:
-        n_inputs, n_outputs = found.n_features, experiment.spec.output_shape[0]
+@st.cache_resource(max_entries=8, show_spinner=False, scope="session")
+def _first_rows(name: str, _found: Dataset) -> pd.DataFrame:
+    from netlib.model.builder import example_rows
+
+    if _found.table is None:
+        return example_rows(_found).head(SAMPLE_ROWS)
+    target = _found.table.target
+    features = _found.table.features.head(SAMPLE_ROWS)
+    return features.assign(**{f"{target.name} (target)": target})
+
+
+def fit_form(experiment: Experiment, program: Program | NetlibError) -> None:
+    """Says that the network fits the data, or why not, and offers to fit it."""
+    if not isinstance(program, NetlibError):
+        spec = experiment.spec
+        n_inputs, n_outputs = math.prod(spec.input_shape), spec.output_shape[0]
         st.caption(
             f":material/check: Fits the network: {n_inputs} in, {n_outputs} out."
         )
         return
+    misfit_view(experiment, program, "data")
+
+
+def misfit_view(experiment: Experiment, reason: NetlibError, place: str) -> None:
+    """Says why there is no program, and offers to fit the network to the data."""
     st.warning(told(reason), icon=":material/straighten:")
-    st.button(
-        f"Fit the network: {found.n_features} in, {found.n_outputs} out",
-        key="fit",
-        icon=":material/straighten:",
-        on_click=_fit,
-        args=(found,),
-    )
+    if sizes := _sizes(experiment):
+        n_inputs, n_outputs = sizes
+        st.button(
+            f"Fit the network: {n_inputs} in, {n_outputs} out",
+            key=f"fit_{place}",
+            icon=":material/straighten:",
+            on_click=_fit,
+            args=sizes,
+        )
 
 
-def _fit(found: Facts) -> None:
+def _sizes(experiment: Experiment) -> tuple[int, int] | None:
+    """Returns the inputs and outputs that the data asks for, None if it can't tell."""
+    found, plan = dataset(experiment.data), experiment.plan
+    if isinstance(found, NetlibError):
+        return None
     try:
-        spec = current().spec.fitted(found.n_features, found.n_outputs)
-        if misfit(current().replace(spec=spec), found):
+        n_inputs = found.count_features(plan.validation_share, plan.seed)
+    except NetlibError:
+        return None
+    return n_inputs, found.n_classes if found.task == "multiclass" else 1
+
+
+def _fit(n_inputs: int, n_outputs: int) -> None:
+    try:
+        spec = current().spec.fitted(n_inputs, n_outputs)
+        if isinstance(written(current().replace(spec=spec)), NetlibError):
             spec = spec.without_output_activation()
     except NetlibError as error:
-        session()["problem"] = error
+        tell(error)
     else:
         edit(spec=spec)
 
@@ -179,15 +202,20 @@ def _csv_form(choice: DataChoice) -> None:
     target = choice.target if choice.target in columns else columns[-1]
     st.selectbox(
         "Target, the column to predict",
-        columns,
-        **bound("target", target, lambda name: _change(target=name, left_out=())),
+        **bound_index(
+            "target",
+            target,
+            lambda name: _change(target=name, left_out=()),
+            columns,
+        ),
     )
     features = [name for name in columns if name != target]
     left_out = [name for name in choice.left_out if name in features]
     st.multiselect(
         "Columns left out",
-        features,
-        **bound("left_out", left_out, lambda names: _change(left_out=names)),
+        **bound_default(
+            "left_out", left_out, lambda names: _change(left_out=names), features
+        ),
     )
 
 

@@ -3,22 +3,20 @@
 import streamlit as st
 
 from netlib.exports import FORMATS
-from netlib.jobs.registry import Run
+from netlib.jobs.results import Run
 from netlib.training.record import RunRecord
-from netlib.training.run import Epoch
 
 
 def history_download(run: Run | None) -> None:
     """Draws the download of a run's curve once the run has ended."""
-    if run is None or run.is_active or not run.snapshot().history["epoch"]:
+    history = run.snapshot().history if run and not run.is_active else ()
+    if run is None or not history:
         return
-    rows = zip(*run.snapshot().history.values())
-    history = tuple(Epoch(int(number), *values) for number, *values in rows)
-    record = RunRecord(run.experiment, history=history)
+    file = FORMATS["history"].write(RunRecord(run.experiment, history=history))
     st.download_button(
         "Download the curve",
-        FORMATS["history"].write(record).content,
-        file_name="history.csv",
+        file.content,
+        file_name=file.name,
         mime="text/csv",
         icon=":material/download:",
         key="download_history",
@@ -28,11 +26,11 @@ def history_download(run: Run | None) -> None:
 
 def weights_download(run: Run) -> None:
     """Draws the download of a run's weights once the run has ended."""
-    if run.is_active or not run.weights_path.exists():
+    if run.is_active or run.snapshot().weights_epoch is None:
         return
     st.download_button(
         "Download the weights",
-        run.weights_path.read_bytes,
+        run.weights_content,
         file_name="model.safetensors",
         icon=":material/download:",
         key="download_weights",

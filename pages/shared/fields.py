@@ -6,23 +6,32 @@ from typing import Any
 import streamlit as st
 
 from netlib.errors import Record, bounds, choices
-from pages.frame.session import bound
+from pages.frame.widgets import bound, bound_index
 
 
 def field_widget(
     record: Record, name: str, key: str, change: Callable[..., None], *args: Any
 ) -> None:
-    """Draws one field; a new value is handed on as `change(*args, **{name: value})`."""
+    """Draws one field; a new value is handed on as `change(*args, **{name: value})`.
+
+    The browser is not told the bounds of a number: it would keep one out of bounds on show
+    and send nothing, while the record says what it expects.
+    """
     field = type(record).model_fields[name]
-    value, (low, high) = getattr(record, name), bounds(field)
+    value = getattr(record, name)
     label = (field.title or name).removeprefix("as ").capitalize()
-    common = bound(key, value, lambda new: change(*args, **{name: new}))
-    if choices(field):
-        st.selectbox(label, choices(field), **common)
+
+    def change_field(new: Any) -> None:
+        change(*args, **{name: new})
+
+    if titles := choices(field):
+        names, title = list(titles), titles.__getitem__
+        st.selectbox(label, **bound_index(key, value, change_field, names, title))
     elif field.annotation is bool:
-        st.toggle(label, **common)
+        st.toggle(label, **bound(key, value, change_field))
     elif field.annotation is int:
-        st.number_input(label, min_value=low, max_value=high, step=1, **common)
+        st.number_input(label, step=1, **bound(key, value, change_field))
     else:
-        number = {"min_value": float(low), "max_value": float(high), "format": "%g"}
-        st.number_input(label, step=0.01 if high <= 1 else 0.001, **number, **common)
+        step = 0.01 if bounds(field)[1] <= 1 else 0.001
+        common = bound(key, float(value), change_field)
+        st.number_input(label, step=step, format="%g", **common)

@@ -1,11 +1,15 @@
 """Weight heatmaps, reduced in blocks where a matrix is too large to send whole."""
 
+from functools import partial
+
 import streamlit as st
 
 from netlib.figures import heatmap, reduce_blocks
 from netlib.model.builder import Network
 from netlib.model.weights import Array
 from pages.frame.plot import plot
+from pages.frame.session import choose, chosen
+from pages.frame.widgets import bound
 from pages.shared.network import LayerWeights
 
 MOST_MAPS = 6
@@ -39,9 +43,12 @@ def heatmaps(
 
 def one_map(title: str, values: Array, key: str) -> None:
     """Draws one tensor: whole, in blocks, or an exact crop where the person asks."""
-    matrix = values if values.ndim == 2 else values.reshape(1, -1)
+    matrix = _as_matrix(values)
+    if values.ndim > 2:
+        sides = f"{_product(values)}: drawn as {_product(matrix)}"
+        st.caption(f"{sides}, the first dimension by all others together.")
     is_large = max(matrix.shape) > SIDE
-    exact = is_large and st.toggle("Exact crop", key=f"exact_{key}")
+    exact = is_large and _is_exact(f"exact_{key}")
     row = column = 0
     if exact:
         with st.container(horizontal=True):
@@ -59,7 +66,7 @@ def one_map(title: str, values: Array, key: str) -> None:
         height=260 if values.ndim > 1 else 120,
     )
     if is_large:
-        whole = " x ".join(map(str, values.shape))
+        whole = _product(values)
         rows, columns = blocks.shape
         st.caption(
             f"{whole}: rows {row} to {row + rows - 1} and columns {column} to "
@@ -69,6 +76,24 @@ def one_map(title: str, values: Array, key: str) -> None:
         )
 
 
+def _as_matrix(values: Array) -> Array:
+    """Returns the first dimension by all others together, a vector as one row."""
+    return values.reshape(len(values) if values.ndim > 1 else 1, -1)
+
+
+def _product(values: Array) -> str:
+    return " x ".join(map(str, values.shape))
+
+
+def _is_exact(key: str) -> bool:
+    exact = chosen(key, False)
+    st.toggle("Exact crop", **bound(key, exact, partial(choose, key)))
+    return exact
+
+
 def _corner(label: str, key: str, size: int) -> int:
     last = max(size - SIDE, 0)
-    return int(st.number_input(label, 0, last, key=key, disabled=not last))
+    corner = min(max(chosen(key, 0), 0), last)
+    tie = bound(key, corner, partial(choose, key))
+    st.number_input(f"{label}, 0 to {last}", disabled=not last, **tie)
+    return corner

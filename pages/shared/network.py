@@ -7,7 +7,7 @@ from dataclasses import replace
 from netlib.errors import SizeError
 from netlib.experiment import Experiment
 from netlib.figures import Column, layer_color
-from netlib.jobs.registry import Run, SavedWeights
+from netlib.jobs.results import Run, SavedWeights
 from netlib.model.builder import Network, build
 from netlib.model.structure import layer_tensors
 from netlib.model.weights import Array, array
@@ -24,17 +24,18 @@ LayerWeights = tuple[dict[str, Array], ...]
 def built(source: Source, seed: int) -> Network | SizeError:
     """Returns the network of `source`, or why it is not built."""
     key = (source.text, seed)
-    old_key, old = session().get("built", (None, None))
+    old_key, old = session().built
     if old_key != key:
         if isinstance(old, Network) and old.source.spec.n_bytes > LARGE_BYTES:
             # A model and its program refer to each other: only a collection frees them.
-            del old, session()["built"]
+            del old
+            session().built = (None, None)
             gc.collect()
         try:
-            session()["built"] = (key, build(source, seed))
+            session().built = (key, build(source, seed))
         except SizeError as error:
-            session()["built"] = (key, error)
-    return session()["built"][1]
+            session().built = (key, error)
+    return session().built[1]
 
 
 def trained_weights(run: Run | None, experiment: Experiment) -> SavedWeights | None:
@@ -88,7 +89,7 @@ def columns(spec: NetworkSpec, weights: LayerWeights | None) -> list[Column]:
             subtitle = f"{drawn[-1].subtitle} + {step.layer.kind}"
             drawn[-1] = replace(drawn[-1], subtitle=subtitle)
             continue
-        dense = bool(step.layer.size_field)
+        dense = step.layer.is_dense
         if dense:  # it works on the last dimension alone
             drawn[-1] = replace(drawn[-1], n_units=step.input_shape[-1])
         shape = step.output_shape[-1:] if dense else step.output_shape

@@ -7,26 +7,19 @@ import streamlit as st
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.figures import loss_curves, score_curve
-from netlib.jobs.job import Job
-from netlib.jobs.registry import Run, Runs, RunSnapshot
+from netlib.jobs.registry import Registry
+from netlib.jobs.results import Errand, Run, RunSnapshot
+from netlib.source.tasks import LOSSES, TASKS
+from pages.frame.looks import plain, told
 from pages.frame.plot import plot
-from pages.frame.session import current, plain, session, told
-from pages.shared.data import csv_content, facts, misfit
+from pages.frame.session import current, session
+from pages.shared.data import csv_content, written
 from pages.shared.network import trains
 
 REFRESH_SECONDS = 0.5
 PICTURE_SECONDS = 1.0  # weights change slowly, and drawing them costs an edit time
-SCORES = {
-    "accuracy": ("accuracy", "majority class"),
-    "r2": ("R2", "mean"),
-}
-LOSSES = {
-    "bce": "binary cross-entropy of a sigmoid",
-    "bce_logits": "binary cross-entropy of a raw output (with logits)",
-    "cross_entropy": "cross-entropy of raw outputs",
-    "nll": "negative log-likelihood of a log-softmax",
-    "mse": "mean squared error",
-}
+# The best constant answer by the score that it is held against.
+GUESSES = {task.score_name: task.guess for task in TASKS.values()}
 ENDS = {
     "finished": "check_circle",
     "stopped": "stop_circle",
@@ -36,18 +29,20 @@ ENDS = {
 
 
 @st.cache_resource
-def registry() -> Runs:
-    """Returns the runs of this server."""
-    return Runs()
+def registry() -> Registry:
+    """Returns the jobs of this server."""
+    return Registry()
 
 
 def current_run() -> Run | None:
     """Returns the session's run, if the server still knows it."""
-    return registry().get(session()["run"])
+    return registry().get(session().run)
 
 
 def live(
-    job: Job | None, draw: Callable[[], None], seconds: float = REFRESH_SECONDS
+    job: Run | Errand | None,
+    draw: Callable[[], None],
+    seconds: float = REFRESH_SECONDS,
 ) -> None:
     """Draws a part of the page, and again every `seconds` while `job` is active.
 
@@ -65,7 +60,7 @@ def live(
 
 def _start() -> None:
     experiment = current()
-    session()["run"] = registry().start(experiment, csv_content(experiment.data)).id
+    session().run = registry().start(experiment, csv_content(experiment.data)).id
 
 
 def training_panel(experiment: Experiment, run: Run | None) -> None:
@@ -104,8 +99,8 @@ def _controls(experiment: Experiment, run: Run | None) -> None:
 
 
 def _obstacle(experiment: Experiment) -> NetlibError | None:
-    found = facts(experiment)
-    return found if isinstance(found, NetlibError) else misfit(experiment, found)
+    found = written(experiment)
+    return found if isinstance(found, NetlibError) else None
 
 
 def _progress(
@@ -136,17 +131,17 @@ def _ending(snapshot: RunSnapshot) -> None:
     icon = f":material/{ENDS[snapshot.state]}:"
     if snapshot.message:
         st.warning(plain(f"{snapshot.message} {snapshot.advice}"), icon=icon)
-    if snapshot.history["epoch"]:
-        epoch, score = snapshot.history["epoch"][-1], snapshot.history["score"][-1]
-        name, guess = SCORES[snapshot.score_name or "accuracy"]
+    if snapshot.history and snapshot.started:
+        epoch, score = snapshot.history[-1].number, snapshot.started.score
         st.markdown(
             f"{icon} {snapshot.state.capitalize()} after {epoch:,} epochs: validation "
-            f"{name} **{score:.4g}**, {guess} {snapshot.baseline:.4g}."
+            f"{score} **{snapshot.history[-1].score:.4g}**, {GUESSES[score]} "
+            f"{snapshot.started.baseline:.4g}."
         )
 
 
 def _rate(snapshot: RunSnapshot) -> tuple[float, str]:
-    epoch = snapshot.history["epoch"][-1] if snapshot.history["epoch"] else 0
+    epoch = len(snapshot.history)
     if not epoch or snapshot.epochs_per_second is None:
         is_starting = snapshot.state == "starting"
         return 0.0, "Starting a process..." if is_starting else "First epoch..."
@@ -160,29 +155,27 @@ def _rate(snapshot: RunSnapshot) -> tuple[float, str]:
 
 def _curves(experiment: Experiment, snapshot: RunSnapshot | None) -> None:
     n_epochs = snapshot.n_epochs if snapshot else experiment.plan.epochs
-    history = _events(snapshot.history) if snapshot else []
+    history = snapshot.history if snapshot else ()
     plot(
         loss_curves(history, "Loss", n_epochs),
         "loss_curve",
-        alt=_spoken("Loss over epochs", "loss", snapshot),
+        alt=_spoken("Loss over epochs", [epoch.loss for epoch in history]),
         height=200,
     )
-    name, guess = SCORES[(snapshot and snapshot.score_name) or "accuracy"]
-    baseline = (snapshot and snapshot.baseline) or 0.0
+    started = snapshot.started if snapshot else None
+    name = started.score if started else "accuracy"
+    baseline = started.baseline if started else 0.0
     plot(
-        score_curve(history, name.capitalize(), n_epochs, name, baseline, guess),
+        score_curve(
+            history, name.capitalize(), n_epochs, name, baseline, GUESSES[name]
+        ),
         "score_curve",
-        alt=_spoken(f"{name} over epochs", "score", snapshot),
+        alt=_spoken(f"{name} over epochs", [epoch.score for epoch in history]),
         height=180,
     )
-    if snapshot and snapshot.loss_name:
-        st.caption(f"Loss: {LOSSES[snapshot.loss_name]}.")
+    if started:
+        st.caption(f"Loss: {LOSSES[started.loss].title}.")
 
 
-def _spoken(title: str, key: str, snapshot: RunSnapshot | None) -> str:
-    values = snapshot.history[key] if snapshot else []
+def _spoken(title: str, values: list[float]) -> str:
     return f"{title}; latest {values[-1]:.4g}" if values else f"{title}; empty so far"
-
-
-def _events(history: dict[str, list[float]]) -> list[dict[str, float]]:
-    return [dict(zip(history, values)) for values in zip(*history.values())]

@@ -1,15 +1,18 @@
 """One layer in full: printed, as a heatmap, as a histogram, in numbers."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from netlib.figures import histogram
-from netlib.jobs.registry import SavedWeights
+from netlib.jobs.results import SavedWeights
 from netlib.model.builder import Network
 from netlib.model.structure import layer_tensors, reach
 from netlib.model.weights import printed, statistics
 from pages.frame.plot import plot
-from pages.frame.session import bound, session
+from pages.frame.session import choose, chosen, light, session
+from pages.frame.widgets import bound_default
 from pages.shared.heatmaps import one_map
 from pages.shared.network import layer_weights, moment
 
@@ -20,16 +23,16 @@ def layer_picker(network: Network) -> int | None:
     choices = [index for index, names in enumerate(tensors) if names]
     if not choices:
         return None
-    lit = session().get("lit")
+    lit = session().lit
     return st.pills(
         "Layer, as this style reaches it",
-        choices,
-        format_func=lambda index: reach(network, index),
         required=True,
-        **bound(
+        **bound_default(
             "layer",
             lit if lit in choices else choices[0],
-            lambda layer: session().update(lit=layer),
+            light,
+            choices,
+            lambda index: reach(network, index),
         ),
     )
 
@@ -39,13 +42,17 @@ def moment_picker(trained: SavedWeights | None) -> SavedWeights | None:
     if trained is None:
         st.caption("Weights before training. Train on the Build page to compare.")
         return None
-    choice = st.segmented_control(
-        "Weights",
-        ["before", "after"],
-        format_func=lambda name: moment(trained if name == "after" else None),
-        default="after",
+    choice = chosen("moment", "after")
+    st.segmented_control(
+        f"Weights before training, or {moment(trained)}",
         required=True,
-        key="moment",
+        **bound_default(
+            "moment",
+            choice,
+            partial(choose, "moment"),
+            ["before", "after"],
+            lambda name: f"{name} training",
+        ),
     )
     return trained if choice == "after" else None
 

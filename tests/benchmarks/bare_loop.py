@@ -12,9 +12,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import torch
+from netlib.data.table import load, prepare
 from torch import nn
 
-from netlib.data.table import load, prepare
 from netlib.experiment import Experiment
 
 

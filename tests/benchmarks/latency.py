@@ -14,11 +14,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
+import psutil
 from conftest import ARGUMENTS, CHROMIUM, ROOT, answers, wait_until
 from playwright.sync_api import Browser, Page, sync_playwright
 
-FIELD = ".st-key-size_0 input"
+FIELD = '[class*="st-key-size_0"] input'
 AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 EMPTY_PAGE = """import streamlit as st
 
@@ -57,9 +59,33 @@ window.latency = new Promise((resolve, reject) => {
                    { subtree: true, childList: true, characterData: true })
   setTimeout(() => reject(`no code shows ${text}`), deadline)
 }) }"""
+IDLE_SECONDS = 10
 LONGEST_PAUSE = 600  # ms; more than the time between two redraws of a running page
 SIZES = range(9, 20)
 DEADLINE = 30_000  # ms
+
+
+class Server(NamedTuple):
+    """A Streamlit server: its address and its process."""
+
+    url: str
+    process: psutil.Process
+
+    def idle_share(self, browser: Browser) -> float:
+        """Returns the percent of a core that the server takes while a page is at rest."""
+        page = browser.new_page()
+        page.goto(self.url)
+        page.wait_for_selector(AT_REST)
+        page.wait_for_timeout(3000)
+        before = self._seconds()
+        page.wait_for_timeout(1000 * IDLE_SECONDS)
+        share = 100 * (self._seconds() - before) / IDLE_SECONDS
+        page.close()
+        return share
+
+    def _seconds(self) -> float:
+        times = self.process.cpu_times()
+        return times.user + times.system
 
 
 class Editor:
@@ -128,8 +154,8 @@ def empty_page(folder: Path) -> Iterator[str]:
     script.write_text(EMPTY_PAGE)
     (folder / "pages").mkdir()
     (folder / "pages/1_Compare.py").write_text(EMPTY_COMPARE)
-    with served(script) as url:
-        yield url
+    with served(script) as server:
+        yield server.url
 
 
 @contextmanager
@@ -140,13 +166,13 @@ def bare_app(folder: Path) -> Iterator[str]:
         copy = shutil.copytree if path.is_dir() else shutil.copy
         copy(path, folder / name)
     (folder / "pages/1_Compare.py").write_text(BARE_COMPARE)
-    with served(folder / "app.py") as url:
-        yield url
+    with served(folder / "app.py") as server:
+        yield server.url
 
 
 @contextmanager
-def served(script: Path) -> Iterator[str]:
-    """Serves a script from its own folder and gives the address."""
+def served(script: Path) -> Iterator[Server]:
+    """Serves a script from its own folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -159,7 +185,7 @@ def served(script: Path) -> Iterator[str]:
     try:
         url = f"http://127.0.0.1:{port}"
         wait_until(lambda: answers(f"{url}/_stcore/health"))
-        yield url
+        yield Server(url, psutil.Process(server.pid))
     finally:
         server.kill()
         server.wait()

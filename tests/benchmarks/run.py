@@ -13,6 +13,8 @@
    a bare loop of the same 700 steps.
 6. From a click on Compare until its code shows, against the same app with a Compare
    page of one line of code; and against the empty page of 1.
+7. The share of a core that the server takes while a page is open and nothing happens, in
+   a clone that holds its virtual environment, as the README sets it up.
 
 Each line gives the median and, in brackets, the quartiles; a ratio is of the medians,
 its quartiles those of the pairs. Close what else runs on the machine: the load average
@@ -154,10 +156,13 @@ def main() -> None:
         tempfile.TemporaryDirectory() as bare_folder,
         empty_page(Path(folder)) as empty_url,
         bare_app(Path(bare_folder)) as bare_url,
-        served(ROOT / "app.py") as url,
+        served(ROOT / "app.py") as server,
         chromium() as browser,
     ):
-        build_page = Editor(browser, f"{url}/?design={long}")
+        assert (ROOT / ".venv").is_dir(), "set the clone up as the README says"
+        share = server.idle_share(browser)
+        print(f"{'idle server':<35}{share:>17.1f}{'':>17} % of a core{'':<16}< 2")
+        build_page = Editor(browser, f"{server.url}/?design={long}")
         empty = Editor(browser, empty_url)
         pairs = width_to_code(build_page, empty)
         report("width to code, Build : empty", pairs, "ms", "<= 2")

@@ -30,6 +30,17 @@ ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]
 PATIENCE = 60_000
+SLOW = """
+const listen = WebSocket.prototype.addEventListener
+const late = (hear) => function (event) { setTimeout(() => hear.call(this, event), LATE) }
+WebSocket.prototype.addEventListener = function (kind, hear, ...more) {
+  listen.call(this, kind, kind === "message" ? late(hear) : hear, ...more)
+}
+const { get, set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage")
+Object.defineProperty(WebSocket.prototype, "onmessage", {
+  get, set(hear) { set.call(this, hear && late(hear)) },
+})
+"""
 expect.set_options(timeout=PATIENCE)
 
 
@@ -122,6 +133,17 @@ def wait_until(holds, seconds=PATIENCE / 1000):
     while not holds():
         assert time.monotonic() < end, "waited in vain"
         pause.wait(0.05)
+
+
+def widget(page, key):
+    """Finds a widget whose key has a suffix of its own, see `state.bound`."""
+    found = page.locator(f'[class*="st-key-{key}-"]').filter(visible=True)
+    return found.first  # for a moment the one that it replaces stands behind it
+
+
+def slowed(milliseconds):
+    """Returns a script by which all that the server says arrives later."""
+    return SLOW.replace("LATE", str(milliseconds))
 
 
 def settle(page):

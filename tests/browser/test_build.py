@@ -2,35 +2,23 @@
 
 import re
 
-from conftest import settle
+from conftest import settle, slowed, widget
 from playwright.sync_api import expect
 
-from netlib import Experiment, NetworkSpec, generate
+from netlib import Experiment, NetworkSpec, generate, write
 
 CODE, TREE = ".st-key-lines_code code", ".st-key-lines_tree code"
-
-# What the server says arrives 0.3 s late.
-SLOW = """
-const listen = WebSocket.prototype.addEventListener
-const late = (hear) => function (event) { setTimeout(() => hear.call(this, event), 300) }
-WebSocket.prototype.addEventListener = function (kind, hear, ...more) {
-  listen.call(this, kind, kind === "message" ? late(hear) : hear, ...more)
-}
-const { get, set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage")
-Object.defineProperty(WebSocket.prototype, "onmessage", {
-  get, set(hear) { set.call(this, hear && late(hear)) },
-})
-"""
+PROGRAM = ".st-key-lines_program code"
 
 
 def fill(page, key, text):
-    field = page.locator(f".st-key-{key} input")
+    field = widget(page, key).locator("input")
     field.fill(text)
     field.press("Enter")
 
 
 def choose_style(page, name):
-    page.locator(".st-key-style").get_by_role("radio", name=name, exact=True).click()
+    widget(page, "style").get_by_role("radio", name=name, exact=True).click()
 
 
 def background(page, selector, text):
@@ -69,7 +57,7 @@ def test_the_shorthand_designs_in_one_line_and_keeps_what_is_wrong(page):
     fill(page, "widths", "16-8-x")
     problem = page.get_by_text("widths: expects whole numbers joined by hyphens")
     expect(problem).to_be_visible()
-    expect(page.locator(".st-key-widths input")).to_have_value("16-8-x")
+    expect(widget(page, "widths").locator("input")).to_have_value("16-8-x")
     expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 12)")
     fill(page, "widths", "16-8-6-4-1")
     expect(page.locator(CODE)).to_contain_text("nn.Linear(8, 6)")
@@ -88,17 +76,17 @@ def test_rows_are_added_moved_doubled_and_removed_in_one_click(page):
     page.locator(".st-key-add_Dropout button").click()
     expect(page.locator(CODE)).to_contain_text("nn.Dropout(0.5)")
     settle(page)
-    page.locator(".st-key-up_2 button").first.click()
+    widget(page, "up_2").locator("button").first.click()
     text = re.compile(r"Dropout\(0\.5\),\s+nn\.Linear\(12, 10\)")
     expect(page.locator(CODE)).to_contain_text(text)
     settle(page)
-    page.locator(".st-key-double_1 button").first.click()
+    widget(page, "double_1").locator("button").first.click()
     expect(page.locator(".st-key-chips")).to_contain_text("dropout2")
     settle(page)
-    page.locator(".st-key-remove_2 button").first.click()
+    widget(page, "remove_2").locator("button").first.click()
     expect(page.locator(".st-key-chips")).not_to_contain_text("dropout2")
     settle(page)
-    page.locator(".st-key-remove_1 button").first.click()
+    widget(page, "remove_1").locator("button").first.click()
     expect(page.locator(CODE)).not_to_contain_text("Dropout")
 
 
@@ -111,6 +99,42 @@ def test_a_layer_lights_up_everywhere(page):
     assert background(page, TREE, "in_features=12") == shine
     expect(page.locator(".st-key-map_weight_2")).to_be_visible()
     expect(page.locator(".st-key-map_weight_0")).not_to_be_visible()
+
+
+def test_the_training_program_is_shown_marked_lit_and_handed_out(page):
+    light_up(page, "fc2")
+    page.get_by_role("tab", name="Training program").click()
+    lines = page.locator(PROGRAM)
+    expect(lines).to_contain_text("def train_epoch():")
+    program = write(Experiment())
+    assert lines.inner_text().split("\n") == program.text.rstrip("\n").split("\n")
+    shine = background(page, PROGRAM, "nn.Linear(12, 10)")
+    assert background(page, PROGRAM, "nn.Linear(16, 12)") != shine
+    assert background(page, PROGRAM, "optimizer.step()") != shine
+    for title, (first, _) in zip(
+        ["Data", "Model", "Training", "Run"], program.sections.values()
+    ):
+        line = page.locator(f"{PROGRAM} > span").nth(first - 1)
+        mark = line.evaluate("(span) => getComputedStyle(span, '::after').content")
+        assert mark == f'"{title}"'
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download train.py").click()
+    assert download.value.path().read_text() == program.text
+    fill(page, "size_0", "20")
+    expect(lines).to_contain_text("nn.Linear(16, 20)")
+    page.get_by_role("link", name="Weights").click()
+    expect(page.get_by_text("out_features=20")).to_be_visible()
+    page.get_by_role("link", name="Build").click()
+    expect(lines).to_contain_text("def train_epoch():")
+
+
+def test_a_network_that_does_not_fit_its_data_is_told_in_place_of_its_program(page):
+    page.get_by_role("tab", name="Training program").click()
+    fill(page, "widths", "16-12-10-3")
+    reason = "network: expects 1 output, or 2 of one softmax, got 3."
+    expect(page.get_by_text(reason).first).to_be_visible()
+    page.get_by_role("button", name="Fit the network: 16 in, 1 out").first.click()
+    expect(page.locator(PROGRAM)).to_contain_text("def train_epoch():")
 
 
 def test_a_circle_of_the_diagram_lights_its_layer(page):
@@ -133,7 +157,7 @@ def test_a_link_opens_the_same_experiment_in_another_browser(page, visit):
 
 
 def test_nothing_is_lost_on_the_way_to_another_page_and_back(page):
-    field = page.locator(".st-key-size_0 input")
+    field = widget(page, "size_0").locator("input")
     field.fill("21")
     page.get_by_role("link", name="Weights").click()  # sooner than any finger
     expect(page.get_by_text("out_features=21")).to_be_visible()
@@ -146,14 +170,14 @@ def test_nothing_is_lost_on_the_way_to_another_page_and_back(page):
 
 
 def test_quick_edits_on_a_slow_connection_are_all_kept(page):
-    page.add_init_script(SLOW)
+    page.add_init_script(slowed(300))
     page.reload()
     settle(page)
-    page.locator(".st-key-size_0 input").fill("21")
+    widget(page, "size_0").locator("input").fill("21")
     page.keyboard.press("Tab")
     fill(page, "size_2", "13")  # before the first edit has been answered
     expect(page.locator(CODE)).to_contain_text("nn.Linear(21, 13)")
-    expect(page.locator(".st-key-widths input")).to_have_value("16-21-13-1")
+    expect(widget(page, "widths").locator("input")).to_have_value("16-21-13-1")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(CODE)).to_contain_text("nn.Linear(21, 10)")
 
@@ -171,7 +195,7 @@ def test_back_takes_an_edit_back_and_reload_keeps_it(page):
     fill(page, "size_0", "22")
     expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 22)")
     fill(page, "size_0", "23")
-    expect(page.locator(".st-key-widths input")).to_have_value("16-23-10-1")
+    expect(widget(page, "widths").locator("input")).to_have_value("16-23-10-1")
     page.reload()
     expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 23)")
     page.go_back()
@@ -196,7 +220,7 @@ def test_a_large_matrix_is_shown_in_blocks_and_exactly_on_demand(visit):
     page = visit(Experiment(spec=NetworkSpec.mlp([16, 600, 400, 1])))
     caption = "400 x 600: each cell is the mean of 2 x 3 values."
     expect(page.get_by_text(caption)).to_be_visible()
-    page.locator(".st-key-exact_weight_2 label").click()
+    widget(page, "exact_weight_2").locator("label").click()
     exact = "400 x 600: rows 0 to 255 and columns 0 to 255, value for value."
     expect(page.get_by_text(exact)).to_be_visible()
 
@@ -204,7 +228,7 @@ def test_a_large_matrix_is_shown_in_blocks_and_exactly_on_demand(visit):
 def test_the_narrow_page_folds_the_design_away(visit):
     page = visit(width=400)
     expect(page.locator(CODE)).to_be_visible()
-    expect(page.locator(".st-key-widths")).not_to_be_in_viewport()
+    expect(widget(page, "widths")).not_to_be_in_viewport()
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert width <= 400
 
@@ -227,17 +251,18 @@ def test_the_code_is_copied_and_downloaded_as_shown(page):
 def test_the_keyboard_reaches_everything(page):
     place = """() => [...document.querySelectorAll('[class*=st-key-]')]
         .filter((part) => part.contains(document.activeElement))
-        .flatMap((part) => [...part.classList])"""
+        .flatMap((part) => [...part.classList])
+        .filter((name) => name.startsWith("st-key-"))"""
     reached = set()
     expect(page.locator(".st-key-map_weight_4 .js-plotly-plot")).to_be_visible()
     settle(page)
     for _ in range(90):
-        reached.update(page.evaluate(place))
+        reached.update(name.split("-")[2] for name in page.evaluate(place))
         page.keyboard.press("Tab")
     keys = (
         "menu widths size_0 activation_0 up_1 remove_1 add_Linear data_name chips style"
     )
-    assert {f"st-key-{key}" for key in [*keys.split(), "train", "download"]} <= reached
+    assert {*keys.split(), "train", "download"} <= reached
 
 
 def test_the_narrow_weights_page_fits(visit):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from conftest import widget
 from playwright.sync_api import expect
 
 from netlib import NetworkSpec
@@ -25,7 +26,7 @@ def opened(page):
 
 
 def choose(page, key, name):
-    page.locator(f".st-key-{key}").get_by_role("button", name=name, exact=True).click()
+    widget(page, key).get_by_role("button", name=name, exact=True).click()
 
 
 def lit(page, key):
@@ -70,7 +71,7 @@ def test_the_choice_of_styles_is_kept_and_too_few_are_refused(compare):
     expect(compare.get_by_text(message)).to_be_visible()
     expect(compare.locator(".st-key-lines_code_subclass code")).to_be_visible()
     compare.get_by_role("link", name="Weights", exact=True).click()
-    expect(compare.locator(".st-key-layer")).to_be_visible()
+    expect(widget(compare, "layer")).to_be_visible()
     compare.get_by_role("link", name="Compare", exact=True).click()
     expect(compare.locator(".st-key-lines_code_subclass code")).to_be_visible()
     expect(compare.locator(".st-key-lines_code_manual")).to_have_count(0)
@@ -83,14 +84,14 @@ def test_all_styles_are_certified_and_their_curves_lie_in_one_line(compare):
     expect(compare.get_by_text(re.compile(r"Terms: torch 2\.13\.0"))).to_be_visible()
     plot = compare.locator(".st-key-certificate_styles .js-plotly-plot")
     expect(plot).to_contain_text("Loss: 7 curves in 1 line")
-    compare.locator(".st-key-optimizer").get_by_role("radio", name="sgd").click()
+    widget(compare, "optimizer").get_by_role("radio", name="sgd").click()
     expect(compare.get_by_text("has changed since: press")).to_be_visible()
     expect(compare.get_by_text(proof)).to_have_count(0)
 
 
 def test_a_planted_mistake_is_found_and_named(compare):
     mistake = MISTAKES["other_way_round"].title
-    compare.locator(".st-key-puzzle").get_by_role("radio", name=mistake).click()
+    widget(compare, "puzzle").get_by_role("radio", name=mistake).click()
     expect(compare.locator(".st-key-lines_puzzle_mistaken")).to_contain_text("x @ W1")
     compare.locator(".st-key-puzzle_ask button").click()
     found = "initial weights: fc1.weight: shape (16, 12), the first has (12, 16)"
@@ -100,7 +101,7 @@ def test_a_planted_mistake_is_found_and_named(compare):
 
 def test_two_runs_show_a_habit(compare):
     name = "Evaluation mode forgotten with dropout"
-    compare.locator(".st-key-puzzle").get_by_role("radio", name=name).click()
+    widget(compare, "puzzle").get_by_role("radio", name=name).click()
     compare.locator(".st-key-puzzle_ask button").click()
     plot = compare.locator(".st-key-pair_score .js-plotly-plot")
     expect(plot).to_contain_text("Accuracy: 2 curves in 2 lines")

@@ -4,7 +4,7 @@ import re
 
 import psutil
 import pytest
-from conftest import ROOT, settle, wait_until, workers
+from conftest import ROOT, settle, wait_until, widget, workers
 from playwright.sync_api import expect
 from test_build import CODE, choose_style, fill
 
@@ -116,7 +116,7 @@ def test_a_csv_is_uploaded_fitted_and_trained_on(page, tmp_path):
     table = tmp_path / "flowers.csv"
     rows = [f"{i % 7},{i % 3},{'red' if i % 7 > 3 else 'blue'}" for i in range(200)]
     table.write_text("\n".join(["size;leaves;colour".replace(";", ","), *rows]))
-    page.locator(".st-key-data_name").get_by_role("combobox").click()
+    widget(page, "data_name").get_by_role("combobox").click()
     page.get_by_role("option", name="Your own CSV file").click()
     page.locator(".st-key-file input[type=file]").set_input_files(table)
     misfit = "data: expects 16 features, as the network takes, got 2."
@@ -130,7 +130,7 @@ def test_a_csv_is_uploaded_fitted_and_trained_on(page, tmp_path):
 def test_a_bad_csv_is_explained(page, tmp_path):
     table = tmp_path / "empty.csv"
     table.write_text("")
-    page.locator(".st-key-data_name").get_by_role("combobox").click()
+    widget(page, "data_name").get_by_role("combobox").click()
     page.get_by_role("option", name="Your own CSV file").click()
     page.locator(".st-key-file input[type=file]").set_input_files(table)
     expect(page.get_by_text(re.compile("expects .*, got "))).to_be_visible()

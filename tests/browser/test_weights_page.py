@@ -2,6 +2,7 @@
 
 import re
 
+from conftest import widget
 from playwright.sync_api import expect
 
 from netlib import Experiment, build, generate
@@ -9,7 +10,7 @@ from netlib import Experiment, build, generate
 
 def open_weights(page):
     page.get_by_role("link", name="Weights", exact=True).click()
-    expect(page.locator(".st-key-layer")).to_be_visible()
+    expect(widget(page, "layer")).to_be_visible()
 
 
 def test_a_layer_is_printed_as_the_style_reaches_it(page):
@@ -30,7 +31,10 @@ def test_before_and_after_training_are_compared(page):
     page.locator(".st-key-train button").first.click()
     expect(page.get_by_text(re.compile("Finished after 100 epochs"))).to_be_visible()
     open_weights(page)
-    after = page.get_by_role("radio", name="after epoch 100")
+    expect(
+        page.get_by_text("Weights before training, or after epoch 100")
+    ).to_be_visible()
+    after = page.get_by_role("radio", name="after training")
     expect(after).to_have_attribute("aria-checked", "true")
     printed = page.locator("code", has_text=">>> model[0].weight")
     trained = printed.inner_text()

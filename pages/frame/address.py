@@ -1,0 +1,67 @@
+"""The address: it holds the experiment and the run, to share, reload and go back."""
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from netlib.errors import NetlibError
+from netlib.experiment import Experiment
+from pages.frame.session import commit, current, session, tell
+
+
+def read_address(page: str) -> None:
+    """Takes the experiment from the address where the address wins.
+
+    It wins on a session's first run, and on the browser's Back within a page. A click may
+    carry the address before the last edit, which the browser had not heard of; so may a
+    link to another page, and Back must not bring that one up either.
+    """
+    link, kept = st.query_params.get("design", ""), session()
+    if not kept.page:
+        kept.run = st.query_params.get("run", "")
+        _open(link)
+    is_known = link == kept.written or (page, link) in kept.stale
+    if kept.page == page and not is_known and _goes_back():
+        _open(link)
+    if kept.page != page:
+        for shown in kept.shown.values():
+            shown.labels = None  # no widget of the page that is left is drawn again
+
+
+def write_address(page: str) -> None:
+    """Puts the experiment and the run of the session into the address."""
+    link, kept = st.query_params.get("design", ""), session()
+    if kept.run != st.query_params.get("run", ""):
+        _write("run", kept.run)
+    new = "" if current() == Experiment() else current().to_link()
+    if new != link:
+        if kept.page != page:
+            kept.stale.add((page, link))
+        _write("design", new)
+    kept.page, kept.written = page, new
+
+
+def address() -> dict[str, str]:
+    """Returns the parameters that a link to another page carries on."""
+    kept = session()
+    parameters = {"design": kept.written, "run": kept.run}
+    return {name: value for name, value in parameters.items() if value}
+
+
+def _open(link: str) -> None:
+    try:
+        commit(Experiment.from_link(link) if link else Experiment())
+    except NetlibError as error:
+        commit(Experiment())
+        tell(error)
+
+
+def _goes_back() -> bool:
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def _write(name: str, value: str) -> None:
+    if value:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)

@@ -1,0 +1,83 @@
+"""Predict sick from my table.csv with a 16-12-10-1 network."""
+
+import pandas as pd
+import torch
+import torch.nn.functional as F
+from safetensors.torch import save_file
+from sklearn.compose import make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import LabelEncoder, OneHotEncoder, StandardScaler
+from torch import nn
+
+torch.set_num_threads(1)  # faster for a small network, and the same sums everywhere
+torch.manual_seed(0)
+batch_size = 32
+
+# Data: 60 rows of my table.csv
+table = pd.read_csv("my table.csv")
+table = table.dropna(subset=["sick"])
+numbers = ["size 0", "size 1", "size 2", "size 3", "price"]
+categories = ["city", "member", "kind, of", "species"]
+X = table[numbers + categories]
+y = LabelEncoder().fit_transform(table["sick"])
+X_train, X_val, y_train, y_val = train_test_split(
+    X, y, test_size=0.2, stratify=y, random_state=0
+)
+median = SimpleImputer(strategy="median", keep_empty_features=True)
+one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+columns = make_column_transformer(
+    (make_pipeline(median, StandardScaler()), numbers), (one_hot, categories)
+)
+X_train, X_val = columns.fit_transform(X_train), columns.transform(X_val)
+X_train, X_val = (torch.tensor(X).float() for X in (X_train, X_val))  # (n, 16)
+y_train, y_val = (torch.tensor(y[:, None]).float() for y in (y_train, y_val))  # (n, 1)
+
+
+class MyNetwork(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(16, 12)
+        self.fc2 = nn.Linear(12, 10)
+        self.fc3 = nn.Linear(10, 1)
+
+    def forward(self, x):  # (n, 16)
+        x = torch.relu(self.fc1(x))  # (n, 12)
+        x = torch.relu(self.fc2(x))  # (n, 10)
+        return torch.sigmoid(self.fc3(x))  # (n, 1)
+
+
+model = MyNetwork()
+
+optimizer = torch.optim.Adam(model.parameters(), lr=0.01, fused=True)
+
+
+def train_epoch():
+    """Goes once through the training rows and yields each batch's summed loss."""
+    for rows in torch.randperm(len(X_train)).split(batch_size):
+        model.train()
+        loss = F.binary_cross_entropy(model(X_train[rows]), y_train[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        yield loss.item() * len(rows)
+
+
+def validate():
+    """Returns loss and accuracy on the rows kept back."""
+    model.eval()
+    with torch.no_grad():
+        output = model(X_val)
+    accuracy = ((output > 0.5) == y_val).float().mean()
+    return F.binary_cross_entropy(output, y_val).item(), accuracy.item()
+
+
+if __name__ == "__main__":
+    for epoch in range(1, 101):
+        loss = sum(train_epoch()) / len(X_train)
+        val_loss, accuracy = validate()
+        print(
+            f"{epoch:3}  loss {loss:.4f}  val {val_loss:.4f}  accuracy {accuracy:.3f}"
+        )
+    save_file(model.state_dict(), "model.safetensors")

@@ -1,0 +1,38 @@
+import multiprocessing
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
+
+from netlib import NetlibError, NetworkSpec
+from netlib.errors import SpecError
+
+ERRORS = [NetlibError, *NetlibError.__subclasses__()]
+
+
+def facts(error):
+    told = error.where, error.rule, error.value, error.advice
+    return type(error), str(error), error.args, *told
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+@pytest.mark.parametrize("value", [(3, 4.5), None, "two\nlines", "long" * 30])
+def test_an_error_is_the_same_after_pickling(kind, value):
+    error = kind("layer 1", "1 to 9 units", value, "Make it narrower.")
+    assert facts(pickle.loads(pickle.dumps(error))) == facts(error)
+
+
+def test_a_value_that_cannot_be_pickled_becomes_its_text():
+    error = SpecError("network", "a list of layers", lambda: None)
+    copied = pickle.loads(pickle.dumps(error))
+    assert str(copied) == str(error)
+    assert copied.value in str(error)
+
+
+def test_an_error_crosses_processes():
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        error = pool.submit(NetworkSpec.mlp, [16]).exception()
+    with pytest.raises(SpecError) as caught:
+        NetworkSpec.mlp([16])
+    assert facts(error) == facts(caught.value)
