@@ -1,5 +1,6 @@
 """The command line, as a shell calls it."""
 
+import csv
 import json
 import os
 import signal
@@ -9,14 +10,21 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from exported import rows
 from safetensors import safe_open
 from safetensors.numpy import load_file
 
-from netlib import STYLES, Experiment, NetworkSpec, build, generate
-from netlib.__main__ import FORMATS
-from netlib.experiment import DataChoice, TrainingPlan
-from netlib.exports import EXPORTS, PROJECT, train_anew
+from netlib import (
+    STYLES,
+    Experiment,
+    NetworkSpec,
+    TrainingPlan,
+    build,
+    generate,
+    train,
+    write,
+)
+from netlib.data.choice import DataChoice
+from netlib.exports import FORMATS
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,6 +47,13 @@ def netlib(folder, *arguments):
     return process.returncode, stdout, stderr
 
 
+def rows(text):
+    """The epochs that training has printed."""
+    header, *rows = csv.reader(text.splitlines())
+    assert header == ["epoch", "loss", "validation_loss", "score"]
+    return tuple((int(epoch), *map(float, rest)) for epoch, *rest in rows)
+
+
 def test_a_definition_and_its_tree_are_printed(tmp_path):
     spec = NetworkSpec.mlp([16, 12, 10, 1], "tanh", "sigmoid")
     options = ["16-12-10-1", "--activation", "tanh", "--output-activation", "sigmoid"]
@@ -50,13 +65,45 @@ def test_a_definition_and_its_tree_are_printed(tmp_path):
     assert printed == (0, f"{build(source).tree}\n", "")
 
 
+def test_a_program_is_printed(tmp_path):
+    printed = netlib(tmp_path, "write", "16-12-10-1", "--data", "digits-odd")
+    spec = NetworkSpec.mlp([16, 12, 10, 1])
+    assert printed == (0, write(Experiment(spec=spec)).text, "")
+    table = b"a,b,c\n" + b"".join(b"%d,%d,k%d\n" % (i, i % 3, i % 2) for i in range(30))
+    (tmp_path / "t.csv").write_bytes(table)
+    options = ["2-4-1", "--csv", "t.csv", "--style", "manual", "--optimizer", "sgd"]
+    options += ["--nesterov", "--schedule", "cosine", "--clip", "0.5", "--device=auto"]
+    experiment = Experiment(
+        spec=NetworkSpec.mlp([2, 4, 1]),
+        style="manual",
+        data=DataChoice(name="csv", filename="t.csv"),
+        plan=TrainingPlan(
+            optimizer="sgd", nesterov=True, schedule="cosine", clip=0.5, device="auto"
+        ),
+    )
+    printed = netlib(tmp_path, "write", *options)
+    assert printed == (0, write(experiment, table).text, "")
+
+
 def test_help_shows_examples_and_all_formats(tmp_path):
     status, help_text, _ = netlib(tmp_path, "export", "--help")
     assert status == 0
     example = "python -m netlib export --style mixed --format ddp -o exported"
     assert example in " ".join(help_text.split())
-    assert (*EXPORTS, PROJECT) == FORMATS
     assert all(name in help_text for name in [*FORMATS, *STYLES])
+    plan = [name.replace("_", "-") for name in TrainingPlan.model_fields]
+    assert all(f"--{name}" in help_text for name in plan)
+
+
+def test_help_needs_no_torch(tmp_path):
+    program = (
+        "import sys, contextlib; from netlib.__main__ import main\n"
+        "with contextlib.suppress(SystemExit): main(['export', '--help'])\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize(
@@ -83,6 +130,24 @@ def test_help_shows_examples_and_all_formats(tmp_path):
             "argument --epochs: invalid int value: 'ten'.",
         ),
         (
+            ["train", "--schedule", "linear"],
+            (
+                "argument --schedule: invalid choice: 'linear' "
+                "(choose from 'constant', 'step', 'cosine', 'one-cycle')."
+            ),
+        ),
+        (
+            ["write", "--csv", "none.csv"],
+            "none.csv: No such file or directory.",
+        ),
+        (
+            ["write", "4-2-1"],
+            (
+                "data: expects 4 features, as the network takes, got 16. "
+                "Give the network 16 inputs."
+            ),
+        ),
+        (
             ["train", "--data", "iris", "--epochs", "1"],
             (
                 "data: expects 16 features, as the network takes, got 4. "
@@ -107,8 +172,8 @@ def test_training_prints_its_epochs_and_keeps_the_weights(tmp_path):
     options = ["2-4-1", "--csv", "t.csv", "--target", "c", "--epochs", "3", "--seed=4"]
     options += ["--style", "ordered_dict", "-o", "w.safetensors"]
     status, printed, bar = netlib(tmp_path, "train", *options)
-    choice = DataChoice(name="csv", target="c")
-    run = train_anew(
+    choice = DataChoice(name="csv", target="c", filename="t.csv")
+    run = train(
         Experiment(
             spec=NetworkSpec.mlp([2, 4, 1]),
             style="ordered_dict",
@@ -122,10 +187,10 @@ def test_training_prints_its_epochs_and_keeps_the_weights(tmp_path):
     assert rows(printed) == run.history
     weights = load_file(tmp_path / "w.safetensors")
     assert {k: v.tobytes() for k, v in weights.items()} == {
-        k: v.tobytes() for k, v in run.arrays.items()
+        k: v.tobytes() for k, v in run.weights.items()
     }
-    loss, score = run.history[1][1], run.history[1][3]
-    assert bar.splitlines()[1] == (
+    loss, score = run.history[0].loss, run.history[0].score
+    assert bar.splitlines()[0] == (
         f"[{'#' * 10}{' ' * 20}] 1/3 loss {loss:.4g} score {score:.4f}"
     )
     assert sorted(p.name for p in tmp_path.iterdir()) == ["t.csv", "w.safetensors"]
@@ -165,9 +230,10 @@ def test_an_export_is_run_and_written_whole(tmp_path):
     status, printed, told = netlib(tmp_path, "export", *options)
     path = Path("out", "deep", "train.py")
     assert (status, printed) == (0, f"{path}\n")
-    assert told.splitlines()[-1] == "run: epochs 0 to 2 identical to the last bit"
-    run = train_anew(Experiment(style="mixed", plan=TrainingPlan(epochs=2)))
-    assert (tmp_path / path).read_bytes() == EXPORTS["train"](run).content
+    found = "run: epochs 1 to 2 identical to the last bit, its weights too"
+    assert told.splitlines()[-1] == found
+    experiment = Experiment(style="mixed", plan=TrainingPlan(epochs=2))
+    assert (tmp_path / path).read_text() == write(experiment).text
     options = [
         "4-1",
         "--style",

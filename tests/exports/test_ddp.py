@@ -1,6 +1,7 @@
 """Training in several processes: as one, whatever dies on the way."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,78 +11,138 @@ from itertools import islice
 import numpy as np
 import psutil
 import pytest
-import torch
-import torch.distributed as dist
-from exported import TASKS, lint, module_styles, python, rows, trained
-from netlib.exports.carried import epoch_rows
-from netlib.exports.together import train_together
-from netlib.exports.trained import arrays_of, initial
+from exported import CSV, TASKS, code_lines, lint, python, trained
 from safetensors.numpy import load_file
 
-from netlib import Experiment, NetworkSpec
-from netlib.experiment import DataChoice, TrainingPlan
-from netlib.exports import EXPORTS, train_anew
-from netlib.training.run import fit
+from netlib import Experiment, NetworkSpec, TrainingPlan, train
+from netlib.data.choice import DataChoice
+from netlib.exports import FORMATS
+from netlib.program.writer import write
+from netlib.source.optimizers import OPTIMIZERS, SCHEDULES
+from netlib.training.record import RunRecord
 
 # Sums of two processes round otherwise than one sum; training carries that on.
 LARGEST_DIFFERENCE = 1e-5
-# A last batch of three rows: one process has two of them, the other one.
-ODD = TASKS["multiclass"].replace(
-    plan=TrainingPlan(epochs=3, batch_size=13, optimizer="adam")
-)
-# One process has nothing to do in the last batches.
-SINGLE_ROWS = Experiment(
-    spec=NetworkSpec.mlp([2, 4, 1], "tanh"),
-    data=DataChoice(name="xor"),
-    plan=TrainingPlan(epochs=1, batch_size=1, learning_rate=0.001),
-)
+CLOSE = {
+    # A last batch of three rows: one process has two of them, the other one.
+    "multiclass": TASKS["multiclass"].replace(
+        plan=TrainingPlan(epochs=3, batch_size=13, optimizer="adam")
+    ),
+    "regression": TASKS["regression"].replace(style="subclass"),
+    # One process has nothing to do in every batch.
+    "single rows": Experiment(
+        spec=NetworkSpec.mlp([2, 4, 1], "tanh"),
+        style="modulelist",
+        data=DataChoice(name="xor"),
+        plan=TrainingPlan(epochs=1, batch_size=1, learning_rate=0.001),
+    ),
+}
+PLANS = [
+    *(TrainingPlan(epochs=4, optimizer=name) for name in OPTIMIZERS),
+    *(TrainingPlan(epochs=4, schedule=name) for name in SCHEDULES),
+    TrainingPlan(epochs=4, optimizer="sgd", nesterov=True, schedule="one-cycle"),
+    TrainingPlan(epochs=4, clip=0.5, schedule="step", device="auto"),
+]
+# Runs the script in its own folder by two processes, which meet in a file.
+TOGETHER = """
+import functools, os, pathlib, runpy
+import torch.distributed as dist
+import torch.multiprocessing as mp
+
+def work(rank):
+    os.environ["RANK"] = str(rank)
+    dist.init_process_group = functools.partial(
+        dist.init_process_group, rank=rank, world_size=2,
+        init_method=pathlib.Path("meeting").absolute().as_uri(),
+    )
+    runpy.run_path("train_ddp.py", run_name="__main__")
+
+if __name__ == "__main__":
+    mp.spawn(work, nprocs=2)
+"""
+# Runs each script whole, and again from a checkpoint in its midst, as one process.
+IN_PARTS = """
+import contextlib, os, runpy, sys
+import torch
+import torch.distributed as dist
+
+def begin():
+    if dist.is_initialized():
+        dist.destroy_process_group()
+    return runpy.run_path("train_ddp.py", run_name="driven")
+
+def go_on(names, n_epochs):
+    losses = [sum(names["train_epoch"]()) for _ in range(n_epochs)]
+    return losses, {k: v.clone() for k, v in names["model"].state_dict().items()}
+
+for folder in sys.argv[1:]:
+    with contextlib.chdir(folder):
+        losses, weights = go_on(begin(), 4)
+        names = begin()
+        first, _ = go_on(names, 2)
+        names["save_checkpoint"](2)
+        names = begin()
+        assert names["load_checkpoint"]() == 2
+        rest, others = go_on(names, 2)
+        assert first + rest == losses, folder
+        assert all(torch.equal(weights[name], others[name]) for name in weights), folder
+        assert sorted(os.listdir()) == ["checkpoint.safetensors", "train_ddp.py"]
+"""
 
 
-def end(process):
-    """Ends a process that hangs, and those that it has started."""
-    for each in [*psutil.Process(process.pid).children(recursive=True), process]:
-        each.kill()
-
-
-def write(run, folder):
-    file = EXPORTS["ddp"](run)
+def write_file(run, folder):
+    folder.mkdir(exist_ok=True)
+    file = FORMATS["ddp"].write(run)
     (folder / file.name).write_bytes(file.content)
 
 
-def differ(arrays, others):
-    assert arrays.keys() == others.keys()
-    return max(np.abs(arrays[name] - others[name]).max() for name in arrays)
+def epochs(text):
+    """The losses and the score that a script has printed, by epoch."""
+    lines = [line.split() for line in text.splitlines() if line.split()[0].isdigit()]
+    return {
+        int(number): [float(value) for value in row[1::2]] for number, *row in lines
+    }
 
 
-@pytest.mark.parametrize("number", range(3))
-def test_two_processes_reach_the_weights_of_one(number, tmp_path):
-    experiment = [ODD, TASKS["regression"], SINGLE_ROWS][number]
-    styles = module_styles()
-    run = train_anew(experiment.replace(style=styles[number % len(styles)]))
-    write(run, tmp_path)
-    lint(tmp_path)
-    result = python(tmp_path, "train_ddp.py", "--processes", "2")
-    assert result.returncode == 0, result.stderr
-    history = rows(result.stdout)
-    assert len(history) == len(run.history)
-    assert np.abs(np.subtract(history, run.history)).max() < LARGEST_DIFFERENCE
+def differ(weights, others):
+    assert weights.keys() == others.keys()
+    return max(np.abs(weights[name] - others[name]).max() for name in weights)
+
+
+@pytest.mark.parametrize("name", CLOSE)
+def test_two_processes_reach_the_weights_of_one(name, tmp_path):
+    run = train(CLOSE[name])
+    write_file(run, tmp_path)
+    (tmp_path / "together.py").write_text(TOGETHER)
+    result = python(tmp_path, "together.py")
+    assert (result.returncode, result.stderr) == (0, "")
+    expected = {epoch.number: epoch[1:] for epoch in run.history}
+    printed = epochs(result.stdout)
+    assert list(printed) == list(expected), "each epoch once, by one process"
+    for number, values in printed.items():
+        assert np.abs(np.subtract(values, expected[number])).max() < 6e-4  # 3 digits
     weights = load_file(tmp_path / "model.safetensors")
-    assert differ(weights, run.arrays) < LARGEST_DIFFERENCE
-    verdict = result.stderr.splitlines()[-1]
-    assert verdict.startswith(("close, largest difference", "identical"))
+    assert differ(weights, run.weights) < LARGEST_DIFFERENCE
 
 
-def test_statistics_and_masks_are_said_to_be_per_process():
-    text = EXPORTS["ddp"](trained("binary", "mixed")).content.decode()
-    said = "Batch statistics and dropout masks are per process"
-    assert said in text
-    assert said not in EXPORTS["ddp"](trained("regression", "mixed")).content.decode()
+def test_a_restart_goes_on_to_the_last_bit(tmp_path):
+    """With the optimiser's own tensors, schedules, batch statistics and dropout."""
+    spec, data = NetworkSpec.mlp([2, 5, 1], "tanh", "sigmoid"), DataChoice(name="moons")
+    small = Experiment(spec=spec, data=data, style="mixed")
+    experiments = [small.replace(plan=plan) for plan in PLANS]
+    plan = TASKS["binary"].plan.replace(epochs=4)
+    experiments.append(TASKS["binary"].replace(plan=plan))
+    for number, experiment in enumerate(experiments):
+        write_file(RunRecord(experiment), tmp_path / str(number))
+    lint(tmp_path)
+    result = python(tmp_path, "-c", IN_PARTS, *sorted(tmp_path.iterdir()))
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_torchrun_restarts_a_killed_process_from_the_checkpoint(tmp_path):
     plan = TASKS["regression"].plan.replace(epochs=150)
-    run = train_anew(TASKS["regression"].replace(plan=plan, style="subclass"))
-    write(run, tmp_path)
+    run = train(TASKS["regression"].replace(plan=plan, style="subclass"))
+    write_file(run, tmp_path)
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     options = ["--nproc-per-node", "2", "--max-restarts", "1", "train_ddp.py"]
     variables = {"GLOO_SOCKET_IFNAME": "lo", "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1"}
@@ -101,87 +162,71 @@ def test_torchrun_restarts_a_killed_process_from_the_checkpoint(tmp_path):
         printed += list(process.stdout)
         assert process.wait() == 0
         timer.cancel()
-        errors.seek(0)
-        assert "restart" in errors.read().lower()
-    starts = [n for n, line in enumerate(printed) if line.startswith("epoch,")]
-    assert len(starts) == 2
-    before, after = ("".join(printed[n:m]) for n, m in zip(starts, [starts[1], None]))
-    told = [row for row in rows(before) if row[0] < 10]
-    assert list(rows(after))[:10] == told, "the checkpoint tells what was told"
-    assert [epoch for epoch, *_ in rows(after)] == list(range(151))
+    (told,) = [line for line in printed if line.startswith("checkpoint")]
+    done = int(re.fullmatch(r"\S+: (\d+) of 150 epochs are done\.\n", told)[1])
+    numbers = list(epochs("".join(printed)))
+    assert len(numbers) == len(printed) - 1, "no epoch is told twice"
+    # A process may die between its checkpoint and its line.
+    assert set(range(1, 151)) - set(numbers) <= {done}
+    assert done >= 11
     weights = load_file(tmp_path / "model.safetensors")
-    assert differ(weights, run.arrays) < 1e-3
+    assert differ(weights, run.weights) < 1e-3
 
 
-@pytest.fixture
-def alone(tmp_path, monkeypatch):
-    """A group of one process, met in a file."""
-    monkeypatch.setenv("GLOO_SOCKET_IFNAME", "lo")
-    meeting = (tmp_path / "meeting").as_uri()
-    dist.init_process_group("gloo", init_method=meeting, rank=0, world_size=1)
-    yield
-    dist.destroy_process_group()
+def end(process):
+    """Ends a process that hangs, and those that it has started."""
+    for each in [*psutil.Process(process.pid).children(recursive=True), process]:
+        each.kill()
 
 
-def together(experiment, checkpoint, **changes):
-    """The epochs of a process alone, and the network."""
-    data, loss = fit(experiment)
-    network, plan = initial(experiment), experiment.plan.model_dump()
-    plan.pop("validation_share")
-    smallest_batch = experiment.spec.smallest_batch
-    options = {"smallest_batch": smallest_batch, "checkpoint": str(checkpoint)}
-    arguments = plan | options | {"device": "cpu", "loss": loss} | changes
-    return network, epoch_rows(train_together(network.model, data, **arguments))
+def test_a_finished_checkpoint_says_so_and_that_of_another_program_is_refused(tmp_path):
+    run = trained("multiclass", "sequential")
+    write_file(run, tmp_path)
+    result = python(tmp_path, "train_ddp.py")
+    assert (result.returncode, list(epochs(result.stdout))) == (0, [1, 2, 3])
+    weights = load_file(tmp_path / "model.safetensors")
+    assert differ(weights, run.weights) < LARGEST_DIFFERENCE
+    (tmp_path / "model.safetensors").unlink()
+    result = python(tmp_path, "train_ddp.py")
+    said = "checkpoint.safetensors: 3 of 3 epochs are done.\n"
+    assert (result.returncode, result.stdout) == (0, said)
+    assert differ(load_file(tmp_path / "model.safetensors"), weights) == 0
+    plan = run.experiment.plan.replace(learning_rate=0.2)
+    write_file(RunRecord(run.experiment.replace(plan=plan)), tmp_path)
+    result = python(tmp_path, "train_ddp.py")
+    said = "checkpoint.safetensors is of another program: move it away.\n"
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", said)
+    assert differ(load_file(tmp_path / "model.safetensors"), weights) == 0
 
 
-@pytest.mark.parametrize("task", ["multiclass", "regression"])
-def test_one_process_gives_what_the_loop_gives(alone, task, tmp_path):
-    run = trained(task, "sequential")
-    network, epochs = together(run.experiment, tmp_path / "checkpoint")
-    assert np.abs(np.subtract(list(epochs), run.history)).max() < 1e-6
-    assert differ(arrays_of(network), run.arrays) < 1e-6
+def test_batch_statistics_need_two_rows_a_process(tmp_path):
+    plan = TASKS["binary"].plan.replace(batch_size=3)
+    write_file(RunRecord(TASKS["binary"].replace(plan=plan)), tmp_path)
+    (tmp_path / "together.py").write_text(TOGETHER)
+    result = python(tmp_path, "together.py")
+    assert result.returncode == 1
+    assert "3 rows a batch: batch norm needs 2 a process." in result.stderr
+    assert not (tmp_path / "checkpoint.safetensors").exists()
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_a_restart_goes_on_to_the_last_bit(alone, optimizer, tmp_path):
-    """With batch statistics, dropout and the optimiser's own tensors."""
-    plan = TASKS["binary"].plan.replace(epochs=4, optimizer=optimizer)
-    experiment = TASKS["binary"].replace(plan=plan)
-    whole, epochs = together(experiment, tmp_path / "whole")
-    history = list(epochs)
-    _, epochs = together(experiment, tmp_path / "parts")
-    assert list(islice(epochs, 3)) == history[:3]
-    network, epochs = together(experiment, tmp_path / "parts")
-    assert list(epochs) == history
-    assert differ(arrays_of(network), arrays_of(whole)) == 0
-    finished, epochs = together(experiment, tmp_path / "parts")
-    assert list(epochs) == history
-    assert differ(arrays_of(finished), arrays_of(whole)) == 0
-    _, epochs = together(experiment, tmp_path / "parts", epochs=5)
-    assert list(epochs)[:5] == history
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["meeting", "parts", "whole"]
+def test_a_text_has_what_its_experiment_needs_and_no_more():
+    plain = FORMATS["ddp"].write(trained("regression", "mixed")).content.decode()
+    for word in ("json", "cuda", "nccl", "has_cuda", "batch norm", "dropout masks"):
+        assert word not in plain
+    modes = FORMATS["ddp"].write(trained("binary", "mixed")).content.decode()
+    assert "Batch statistics and dropout are per process" in modes
+    assert "json" in modes
+    assert "cuda" not in modes
+    assert (
+        "cpu:gloo,cuda:nccl"
+        in FORMATS["ddp"].write(RunRecord(TASKS["csv"], CSV)).content.decode()
+    )
 
 
-def test_what_cannot_go_on_says_why(alone, tmp_path):
-    path = tmp_path / "checkpoint"
-    list(together(TASKS["binary"], path)[1])
-    said = f"{path} is of another plan or further: delete it."
-    for changes in ({"seed": 6}, {"batch_size": 31}, {"epochs": 1}):
-        with pytest.raises(ValueError) as caught:
-            list(together(TASKS["binary"], path, **changes)[1])
-        assert str(caught.value) == said
-    with pytest.raises(ValueError) as caught:
-        list(together(TASKS["binary"], tmp_path / "new", batch_size=1)[1])
-    said = "A batch of 1 rows holds fewer than 2 rows a process."
-    assert str(caught.value) == said
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_a_loss_that_is_not_finite_ends_the_program(alone, task, tmp_path):
-    network, epochs = together(TASKS[task], tmp_path / "checkpoint")
-    with torch.no_grad():
-        next(iter(network.parameters.values())).fill_(torch.nan)
-    with pytest.raises(SystemExit) as caught:
-        list(epochs)
-    said = "The loss is not finite in epoch 0: lower the learning rate."
-    assert str(caught.value) == said
+@pytest.mark.parametrize("plan", PLANS)
+def test_it_is_the_program_with_a_few_dozen_lines_more(plan):
+    experiment = Experiment(plan=plan)
+    text = FORMATS["ddp"].write(RunRecord(experiment)).content.decode()
+    n_own = len(code_lines(text)) - len(code_lines(write(experiment).text))
+    has_schedule, is_auto = plan.schedule != "constant", plan.device == "auto"
+    assert n_own <= 50 + 6 * has_schedule + 4 * is_auto
