@@ -249,7 +249,7 @@ def test_what_cannot_be_exported_says_why():
     )
     other = RunRecord(run.experiment, None, run.history, {"W1": run.weights["W1"]})
     assert message(export, "onnx", other) == (
-        "weights: expects W1, b1, W2, b2, got W1. Train again."
+        "weights: expects the tensors W1, b1, W2, b2, got W1. Train again."
     )
     assert message(export, "keras", run) == (
         "format: expects one of notebook, train, project, snippet, weights, onnx, pt2, "
