@@ -22,7 +22,7 @@ from netlib.spec.network import NetworkSpec, parse_widths
 
 if TYPE_CHECKING:
     from netlib.model.builder import Network
-    from netlib.training.run import Epoch
+    from netlib.training.epoch import Epoch
 
 Command = Callable[[argparse.Namespace], None]
 

@@ -17,8 +17,8 @@ from netlib.exports.notebook import code_of
 from netlib.exports.process import run_clean
 from netlib.program.writer import write
 from netlib.source.tasks import TASKS
+from netlib.training.epoch import Epoch
 from netlib.training.record import RunRecord, untrained
-from netlib.training.run import Epoch
 
 CHECKED_EPOCHS = 10
 # Sums of several processes round otherwise, so that training drifts apart from this.

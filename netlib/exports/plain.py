@@ -8,8 +8,8 @@ from netlib.experiment import Experiment
 from netlib.exports.file import File
 from netlib.program.writer import write
 from netlib.source.styles import generate
+from netlib.training.epoch import Epoch
 from netlib.training.record import RunRecord
-from netlib.training.run import Epoch
 
 
 def write_script(record: RunRecord) -> File:
