@@ -13,9 +13,10 @@ import torch
 
 from netlib import STYLES, NetworkSpec, build, certify, generate
 from netlib.data.examples import EXAMPLES
+from netlib.source.definitions import sequential
 from netlib.source.lines import Line
 from netlib.source.optimizers import OPTIMIZERS, SCHEDULES
-from netlib.source.styles import Style, sequential
+from netlib.source.styles import Style
 from netlib.source.tasks import LOSSES, TASKS
 from netlib.spec.activations import Activation
 from netlib.spec.dense import Linear

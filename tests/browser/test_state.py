@@ -53,7 +53,7 @@ def every_kind():
     layers = []
     for name, kind in KINDS.items():
         values = {
-            field: choices(info)[-1]
+            field: list(choices(info))[-1]
             for field, info in kind.model_fields.items()
             if field != "kind" and choices(info)
         }

@@ -121,7 +121,7 @@ def test_a_csv_is_uploaded_fitted_and_trained_on(page, tmp_path):
     page.locator(".st-key-file input[type=file]").set_input_files(table)
     misfit = "data: expects 16 features, as the network takes, got 2."
     expect(page.get_by_text(misfit).first).to_be_visible()
-    page.locator(".st-key-fit button").first.click()
+    page.locator(".st-key-fit_data button").first.click()
     expect(page.locator(CODE)).to_contain_text("nn.Linear(2, 12)")
     page.locator(".st-key-train button").first.click()
     expect(page.get_by_text(re.compile("Finished after 100 epochs"))).to_be_visible()

@@ -34,8 +34,8 @@ from netlib.exports import FORMATS, export
 from netlib.exports.notebook import code_of
 from netlib.program.writer import write
 from netlib.spec.kinds import KINDS
-from netlib.training.epoch import Epoch
 from netlib.training.record import RunRecord, untrained, weights_of
+from netlib.training.run import Epoch
 
 ROOT = Path(__file__).parent.parent.parent
 MOST_OWN_LINES = 20  # of a notebook, beside the program's

@@ -19,8 +19,9 @@ from netlib.data.choice import DataChoice
 from netlib.data.examples import EXAMPLES, Example
 from netlib.experiment import TrainingPlan
 from netlib.model.builder import execute
+from netlib.source.definitions import sequential
 from netlib.source.optimizers import OPTIMIZERS, SCHEDULES, Optimizer
-from netlib.source.styles import Style, sequential
+from netlib.source.styles import Style
 from netlib.source.tasks import LOSSES, TASKS, Loss, Task
 from netlib.training.run import epochs
 
