@@ -1,6 +1,7 @@
-import multiprocessing
 import pickle
-from concurrent.futures import ProcessPoolExecutor
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -29,10 +30,20 @@ def test_a_value_that_cannot_be_pickled_becomes_its_text():
     assert copied.value in str(error)
 
 
+RAISE = """
+import pickle, sys
+from netlib import NetlibError, NetworkSpec
+try:
+    NetworkSpec.mlp([16])
+except NetlibError as error:
+    sys.stdout.buffer.write(pickle.dumps(error))
+"""
+
+
 def test_an_error_crosses_processes():
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
-        error = pool.submit(NetworkSpec.mlp, [16]).exception()
+    root = Path(__file__).parent.parent
+    command = [sys.executable, "-c", RAISE]
+    child = subprocess.run(command, cwd=root, capture_output=True, check=True)
     with pytest.raises(SpecError) as caught:
         NetworkSpec.mlp([16])
-    assert facts(error) == facts(caught.value)
+    assert facts(pickle.loads(child.stdout)) == facts(caught.value)

@@ -70,11 +70,11 @@ def test_every_style_does_the_same_steps():
     assert len(set(first)) == 9, "three turns of three steps that all change weights"
     assert others == (len(STYLES) - 1) * [first]
     (settings,) = {
-        (type(optimizer), group["lr"], group["foreach"])
+        (type(optimizer), group["lr"], group["fused"])
         for optimizer, _ in steps.values()
         for group in optimizer.param_groups
     }
-    assert settings == (torch.optim.Adam, 0.01, False)
+    assert settings == (torch.optim.Adam, 0.01, True)
 
 
 def test_times_are_those_of_a_step():
