@@ -42,6 +42,8 @@ class Uploads:
         self._files.pop(sha256)[1].cancel()
 
     def _expire(self, sha256: str) -> None:
-        with self._lock:  # a use may have come while this timer waited for the lock
-            if self._files.get(sha256, (b"", None))[1] is threading.current_thread():
+        with self._lock:
+            _, timer = self._files.get(sha256, (None, None))
+            # A use may have come while this timer waited for the lock.
+            if timer is threading.current_thread():
                 self._forget(sha256)
