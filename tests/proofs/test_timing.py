@@ -1,5 +1,6 @@
 import hashlib
 import random
+import time
 
 import pytest
 import torch
@@ -78,13 +79,13 @@ def test_every_style_does_the_same_steps():
 
 
 def test_times_are_those_of_a_step():
-    """A hundred times the work shows, a hundred times the steps do not."""
+    """More work in a step shows; all steps together took no longer than the call."""
     small, large = NetworkSpec.mlp([4, 4]), NetworkSpec.mlp([1024] * 6)
-    few = times(small, ["manual"], rounds=3, steps=2)["manual"]
+    start = time.perf_counter()
     many = times(small, ["manual"], rounds=3, steps=200)["manual"]
+    assert 200 * sum(many) < time.perf_counter() - start
     heavy = times(large, ["manual"], rounds=3, steps=2)["manual"]
-    assert min(many) < 5 * min(few)
-    assert min(heavy) > 5 * min(few)
+    assert min(heavy) > min(many)
 
 
 def test_a_network_without_weights_is_explained():

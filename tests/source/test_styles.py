@@ -8,7 +8,7 @@ from specs import AWKWARD, specs
 
 from netlib import STYLES, NetlibError, NetworkSpec, build, generate
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 NETWORKS = {
     "article": NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid"),
     "regularised": NetworkSpec(
