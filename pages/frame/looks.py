@@ -15,7 +15,7 @@ from netlib.figures import layer_color, pale
 
 MOST_LINES, TALLEST = 30, 560
 SECTION = (
-    "position:absolute;right:0;padding-inline:.6rem;font-family:var(--st-font);"
+    "position:absolute;top:0;right:0;padding-inline:.6rem;font-family:var(--st-font);"
     "font-size:.75rem;opacity:.6"
 )
 CSS = """
@@ -80,7 +80,7 @@ def marked_lines(
     rules = [
         f"{lines}{{display:inline-block;min-width:100%;white-space:pre!important}}",
         (
-            f"{lines} > span{{display:block;min-height:1.5em;"
+            f"{lines} > span{{display:block;position:relative;min-height:1.5em;"
             "border-left:3px solid transparent;padding-left:.6rem;margin-left:-.6rem}"
         ),
     ]
