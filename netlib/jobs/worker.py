@@ -16,13 +16,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from netlib.errors import (
-    DivergedError,
-    MessageError,
-    NetlibError,
-    Record,
-    shorten,
-)
+from netlib.errors import DivergedError, MessageError, NetlibError, Record, shorten
 from netlib.experiment import Experiment
 from netlib.jobs.errands import HANDLERS
 from netlib.jobs.protocol import (
@@ -89,7 +83,7 @@ def main() -> None:
     _warm_up()
     output.tell(Ready())
     while True:
-        output.tell(_do(jobs.get(), output, stop))
+        _do(jobs.get(), output, stop)
         gc.collect()  # a program and its functions refer to each other
 
 
@@ -123,25 +117,29 @@ def _warm_up() -> None:
     gc.freeze()  # what stays for good is not looked through again
 
 
-def _do(asked: Parcel | MessageError, output: Output, stop: threading.Event) -> Ended:
-    """Does what was asked and returns how it ended."""
-    if isinstance(asked, MessageError):
-        return Ended(state="failed", message=str(asked), advice=asked.advice)
-    is_run = isinstance(asked.message, Train)
+def _do(asked: Parcel | MessageError, output: Output, stop: threading.Event) -> None:
+    """Does what was asked and tells how it ended."""
+    is_run = isinstance(asked, Parcel) and isinstance(asked.message, Train)
     try:
+        if isinstance(asked, MessageError):
+            raise asked
         (_train if is_run else _run_errand)(asked, output, stop)
-    except Stopped:
+        output.tell(Ended(state="finished"))
+    except Exception as error:  # noqa: BLE001
+        # Told here: what the job has left in its frames may take a while to be freed.
+        output.tell(_ending(error, "run" if is_run else "errand"))
+
+
+def _ending(error: Exception, where: str) -> Ended:
+    if isinstance(error, Stopped):
         return Ended(state="stopped")
-    except NetlibError as error:
+    if isinstance(error, NetlibError):
         state: EndState = "diverged" if isinstance(error, DivergedError) else "failed"
         return Ended(state=state, message=str(error), advice=error.advice)
-    except Exception as error:  # noqa: BLE001
-        traceback.print_exc()
-        where = "run" if is_run else "errand"
-        text = shorten(f"{type(error).__name__}: {error}", LONGEST_MESSAGE)
-        message = f"{where}: expects no error, got {text}."
-        return Ended(state="failed", message=message, advice=ADVICE[where])
-    return Ended(state="finished")
+    traceback.print_exception(error)
+    text = shorten(f"{type(error).__name__}: {error}", LONGEST_MESSAGE)
+    message = f"{where}: expects no error, got {text}."
+    return Ended(state="failed", message=message, advice=ADVICE[where])
 
 
 def _train(asked: Parcel, output: Output, stop: threading.Event) -> None:

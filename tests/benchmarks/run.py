@@ -50,7 +50,8 @@ EPOCHS = 200
 
 Pairs = Iterator[tuple[float, float]]
 
-# Runs a program as its own last lines do, but for the printing; as nice as a worker.
+# Runs a program as its own last lines do, but for the printing. As nice as a worker and
+# in a session of its own: Linux shares processors out by sessions.
 BARE = """
 import os, runpy, sys, time
 
@@ -91,7 +92,9 @@ def training_rate(registry: Registry, folder: Path) -> Pairs:
     for _ in range(N_RATES):
         run = registry.start(experiment)
         run.job.wait(300)
-        reference = subprocess.run(command, check=True, capture_output=True, text=True)
+        reference = subprocess.run(
+            command, check=True, capture_output=True, text=True, start_new_session=True
+        )
         yield run.snapshot().epochs_per_second or 0, float(reference.stdout)
 
 
