@@ -19,6 +19,7 @@ PAGES = {
     "Compare": ("pages/1_Compare.py", ":material/compare:"),
     "Weights": ("pages/2_Weights.py", ":material/grid_on:"),
     "Export": ("pages/5_Export.py", ":material/download:"),
+    "Lesson": ("pages/6_Lesson.py", ":material/school:"),
 }
 
 # A run may end just before that of the edit begins; an edit that starts none is waited
