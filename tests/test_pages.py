@@ -16,6 +16,7 @@ from netlib.exports import FORMATS
 from netlib.proofs.pairs import PAIRS
 from netlib.source.mistakes import MISTAKES, planted
 from netlib.source.optimizers import OPTIMIZERS
+from pages.build.tour import STOPS, WELCOME
 from pages.lesson.example import FIVE_WAYS
 from pages.lesson.steps import STEPS
 from pages.shared import heatmaps
@@ -432,3 +433,16 @@ def test_a_dropout_in_the_lesson_moves_the_index_and_not_the_name():
     assert "`model.fc2` is layer 2, counted from 0." in texts(lesson.caption)
     change(keyed(lesson.toggle, "lesson_ordered_dict"), True)
     assert "`model.fc2` is layer 3, counted from 0." in texts(lesson.caption)
+
+
+def test_the_tour_stops_at_parts_of_the_page_and_ends():
+    app = run()
+    assert WELCOME in texts(app.markdown)
+    for number in range(1, len(STOPS) + 1):
+        app.button(key="tour_next").click().run()
+        shown = " ".join(texts(app.markdown))
+        assert f"{number} of {len(STOPS)} · **{STOPS[number - 1].name}.**" in shown
+    app.button(key="tour_end").click().run()
+    assert not app.exception
+    assert not [button for button in app.button if button.key == "tour_end"]
+    assert "seven" in WELCOME and len(STYLES) == 7
