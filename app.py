@@ -4,6 +4,7 @@ import streamlit as st
 
 from netlib.source.styles import generate
 from pages.build.design import design_form
+from pages.build.tour import tour
 from pages.frame.start import finish, send, start
 from pages.shared.code import (
     chips,
@@ -19,6 +20,7 @@ experiment, menu = start("Build")
 source = generate(experiment.spec, experiment.style)
 lit = lit_layer(experiment.spec)
 
+tour()
 summary_slot = st.container()
 left, right = st.columns([3, 2], gap="medium")
 weights_slot = st.container()

@@ -22,6 +22,7 @@ from netlib.spec.activations import Activation
 from netlib.spec.dense import Linear
 from netlib.spec.kinds import KINDS
 from netlib.spec.layer import Arguments, Layer, Signature, sizes
+from pages.frame import menu
 from pages.shared.network import columns
 
 ROOT = Path(__file__).parent.parent
@@ -112,6 +113,11 @@ def test_a_page_imports_its_own_room_and_what_pages_share(path):
         assert name != "app"
         if name.startswith("pages"):
             assert name.split(".")[1] in allowed
+
+
+def test_the_menu_leads_to_every_page():
+    scripts = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
+    assert [ROOT / path for path, _ in menu.PAGES.values()] == scripts
 
 
 FACTS = {

@@ -6,19 +6,24 @@ import zlib
 from pathlib import Path
 
 import pytest
+import torch
 from specs import AWKWARD
 from streamlit.testing.v1 import AppTest
 
-from netlib import STYLES, Experiment, NetworkSpec, build, generate
+from netlib import STYLES, Experiment, NetworkSpec, build, generate, write
 from netlib.experiment import DataChoice, TrainingPlan
 from netlib.exports import FORMATS
 from netlib.proofs.pairs import PAIRS
 from netlib.source.mistakes import MISTAKES, planted
+from netlib.source.optimizers import OPTIMIZERS
+from pages.build.tour import STOPS, WELCOME
+from pages.lesson.example import FIVE_WAYS
+from pages.lesson.steps import STEPS
 from pages.shared import heatmaps
 
 APP = Path(__file__).parent.parent / "app.py"
 COMPARE, WEIGHTS = "pages/1_Compare.py", "pages/2_Weights.py"
-EXPORT = "pages/5_Export.py"
+EXPORT, LESSON = "pages/5_Export.py", "pages/6_Lesson.py"
 LINEAR = {"kind": "Linear", "out_features": 3}
 
 
@@ -49,8 +54,12 @@ def texts(elements):
     return [element.value for element in elements]
 
 
+def current(app):
+    return app.session_state["session"].experiment
+
+
 def title(app):
-    return app.session_state["session"].experiment.spec.title
+    return current(app).spec.title
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -307,3 +316,133 @@ def test_one_row_a_batch_is_refused_with_batch_norm():
         "Raise the rows a batch in the training plan."
     )
     assert texts(app.warning) == [refusal]
+
+
+def articles(style):
+    return build(generate(Experiment().spec, style))
+
+
+def the_only(values):
+    (value,) = values
+    return value
+
+
+def parameters_of_fc2():
+    return str(sum(p.numel() for p in articles("subclass").model.fc2.parameters()))
+
+
+def layers_that_the_subclass_hides():
+    shown = dict(articles("subclass").model.named_children())
+    hidden = [s.name for s in Experiment().spec.steps if s.name not in shown]
+    return f"{', '.join(hidden[:-1])} and {hidden[-1]}"
+
+
+def titles_of(styles, shown, hidden="nothing"):
+    trees = {STYLES[style].title: articles(style).tree for style in styles}
+    return the_only(t for t in trees if shown in trees[t] and hidden not in trees[t])
+
+
+def place_of_fc2():
+    modules = articles("sequential").model.insert(2, torch.nn.Dropout())
+    fc2 = "Linear(in_features=12, out_features=10, bias=True)"
+    return f"`model[{[str(module) for module in modules].index(fc2)}]`"
+
+
+def key_of_fc2():
+    state = articles("mixed").model.state_dict()
+    return f"`{the_only(name for name in state if state[name].shape == (10, 12))}`"
+
+
+def section_that_differs():
+    one, other = (write(Experiment(style=s)) for s in ("sequential", "subclass"))
+    parts = {
+        name: "\n".join(one.text.splitlines()[first - 1 : last])
+        for name, (first, last) in one.sections.items()
+    }
+    return the_only(name for name in parts if parts[name] not in other.text).title()
+
+
+def what_differs_without_an_activation():
+    meant, mistaken = map(build, planted(Experiment().spec, "forgotten_activation"))
+    old, new = meant.model.state_dict(), mistaken.model.state_dict()
+    assert old.keys() == new.keys()
+    assert all(torch.equal(old[name], new[name]) for name in old)
+    rows = torch.ones(2, 16)
+    assert not torch.equal(meant.model(rows), mistaken.model(rows))
+    return "Outputs"
+
+
+# What PyTorch itself says to each question of the lesson.
+ANSWERS = {
+    "manual": parameters_of_fc2,
+    "subclass": layers_that_the_subclass_hides,
+    "sequential": lambda: titles_of(("manual", "subclass", "sequential"), "ReLU"),
+    "ordered_dict": place_of_fc2,
+    "mixed": key_of_fc2,
+    "one_layer": lambda: titles_of(FIVE_WAYS, "ReLU", "Sigmoid"),
+    "training": section_that_differs,
+    "mistakes": what_differs_without_an_activation,
+}
+
+
+def lesson_at(key):
+    lesson = run(page=LESSON)
+    place = [step.key for step in STEPS].index(key)
+    lesson.session_state["session"].choices["lesson_step"] = place
+    lesson.run()
+    assert not lesson.exception
+    return lesson
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.key)
+def test_each_step_of_the_lesson_runs_and_its_answer_is_what_networks_say(step):
+    lesson, question = lesson_at(step.key), step.ask()
+    assert texts(lesson.subheader) == [step.title]
+    assert question.right == ANSWERS[step.key]()
+    assert len(question.reasons) > 2
+    for answer, reason in question.reasons.items():
+        change(keyed(lesson.button_group, f"lesson_answer_{step.key}"), answer)
+        said = "Right." if answer == question.right else "Not quite."
+        assert any(f"**{said}** {reason}" in text for text in texts(lesson.markdown))
+    assert current(lesson) == Experiment()
+
+
+@pytest.mark.parametrize(
+    ("step", "key", "choices"),
+    [
+        ("manual", "lesson_manual", range(6)),
+        ("subclass", "lesson_subclass", range(6)),
+        ("sequential", "lesson_sequential", range(6)),
+        ("mixed", "lesson_mixed", range(6)),
+        ("one_layer", "lesson_way", FIVE_WAYS),
+        ("training", "lesson_optimizer", OPTIMIZERS),
+        ("mistakes", "lesson_mistake", MISTAKES),
+    ],
+)
+def test_whatever_is_tried_in_the_lesson_runs(step, key, choices):
+    lesson, shown = lesson_at(step), []
+    for choice in choices:
+        change(keyed(lesson.button_group, key), choice)
+        shown.append([*texts(lesson.code), *texts(lesson.caption)])
+    assert all(shown.count(each) == 1 for each in shown)
+    assert current(lesson) == Experiment()
+
+
+def test_a_dropout_in_the_lesson_moves_the_index_and_not_the_name():
+    lesson = lesson_at("ordered_dict")
+    assert "`model.fc2` is layer 2, counted from 0." in texts(lesson.caption)
+    change(keyed(lesson.toggle, "lesson_ordered_dict"), True)
+    assert "`model.fc2` is layer 3, counted from 0." in texts(lesson.caption)
+
+
+def test_the_tour_stops_at_parts_of_the_page_and_ends():
+    app = run()
+    assert WELCOME in texts(app.markdown)
+    for number in range(1, len(STOPS) + 1):
+        app.button(key="tour_next").click().run()
+        shown = " ".join(texts(app.markdown))
+        assert f"{number} of {len(STOPS)} · **{STOPS[number - 1].name}.**" in shown
+    app.button(key="tour_end").click().run()
+    assert not app.exception
+    assert not [button for button in app.button if button.key == "tour_end"]
+    assert "seven" in WELCOME and len(STYLES) == 7

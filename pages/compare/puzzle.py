@@ -1,6 +1,5 @@
 """Why do these two differ? A classic mistake, and the certificate or two runs find it."""
 
-from difflib import SequenceMatcher
 from functools import partial
 
 import streamlit as st
@@ -15,10 +14,11 @@ from netlib.source.mistakes import MISTAKES, planted
 from netlib.source.styles import Source
 from netlib.training.epoch import Epoch
 from pages.compare.proof import certificate
-from pages.frame.looks import marked_lines, told
+from pages.frame.looks import told
 from pages.frame.plot import plot
 from pages.frame.session import choose, chosen
 from pages.frame.widgets import bound_default
+from pages.shared.changes import changed_lines, changed_program
 from pages.shared.job import errand_view
 
 TITLES = {name: mistake.title for name, mistake in MISTAKES.items()} | {
@@ -61,14 +61,7 @@ def _mistake(name: str, experiment: Experiment) -> None:
 
 def _side_by_side(meant: Source, mistaken: Source) -> None:
     """Draws both programs, the lines in which they differ marked."""
-    old, new = meant.text.splitlines(), mistaken.text.splitlines()
-    changes = [
-        change
-        for change in SequenceMatcher(None, old, new).get_opcodes()
-        if change[0] != "equal"
-    ]
-    removed = {line for _, start, end, *_ in changes for line in range(start, end)}
-    added = {line for *_, start, end in changes for line in range(start, end)}
+    removed, added = changed_lines(meant.text, mistaken.text)
     grid = st.grid(2, min_column_width=320)
     for label, source, lines, color in (
         ("as meant", meant, removed, POSITIVE),
@@ -76,8 +69,8 @@ def _side_by_side(meant: Source, mistaken: Source) -> None:
     ):
         with grid.cell():
             st.markdown(f"**{label}**")
-            marks = dict.fromkeys(lines, (color, True))
-            marked_lines(source.text, "python", marks, f"puzzle_{label.split()[-1]}")
+            key = f"puzzle_{label.split()[-1]}"
+            changed_program(source.text, lines, color, key)
 
 
 def _pair(name: str, seed: int) -> None:

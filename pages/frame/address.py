@@ -32,7 +32,7 @@ def write_address(page: str) -> None:
     link, kept = st.query_params.get("design", ""), session()
     if kept.run != st.query_params.get("run", ""):
         _write("run", kept.run)
-    new = "" if current() == Experiment() else current().to_link()
+    new = _current_link()
     if new != link:
         if kept.page != page:
             kept.stale.add((page, link))
@@ -42,9 +42,12 @@ def write_address(page: str) -> None:
 
 def address() -> dict[str, str]:
     """Returns the parameters that a link to another page carries on."""
-    kept = session()
-    parameters = {"design": kept.written, "run": kept.run}
+    parameters = {"design": _current_link(), "run": session().run}
     return {name: value for name, value in parameters.items() if value}
+
+
+def _current_link() -> str:
+    return "" if current() == Experiment() else current().to_link()
 
 
 def _open(link: str) -> None:

@@ -13,12 +13,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.frame.address import address
+from pages.frame.session import choose
 
+TOUR = "tour"  # the choice that holds the stop of the tour over the Build page
 PAGES = {
     "Build": ("app.py", ":material/schema:"),
     "Compare": ("pages/1_Compare.py", ":material/compare:"),
     "Weights": ("pages/2_Weights.py", ":material/grid_on:"),
     "Export": ("pages/5_Export.py", ":material/download:"),
+    "Lesson": ("pages/6_Lesson.py", ":material/school:"),
 }
 
 # A run may end just before that of the edit begins; an edit that starts none is waited
@@ -70,4 +73,16 @@ def links(menu: DeltaGenerator) -> None:
     with menu:
         for label, (path, icon) in PAGES.items():
             st.page_link(path, label=label, icon=icon, query_params=parameters)
+        st.button(
+            "Tour",
+            icon=":material/explore:",
+            key="menu_tour",
+            type="tertiary",
+            on_click=_begin_tour,
+        )
         st.html(JS, unsafe_allow_javascript=True, width="content")
+
+
+def _begin_tour() -> None:
+    choose(TOUR, 1)
+    st.switch_page("app.py", query_params=address())

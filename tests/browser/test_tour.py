@@ -1,0 +1,72 @@
+"""The tour over Build in Chromium: five stops, dismissed for good, called back."""
+
+import pytest
+from conftest import settle
+from playwright.sync_api import expect
+
+from pages.build.tour import STOPS, WELCOME
+
+TOUR, NEXT, END = ".st-key-tour", ".st-key-tour_next button", ".st-key-tour_end button"
+BELOW = (".st-key-facts", ".st-key-diagram", ".st-key-lines_code", ".st-key-train")
+
+
+def outlined(page, part):
+    """Tells whether a seen part has the outline."""
+    return page.locator(part).evaluate_all(
+        """(parts) => parts.some((part) => part.getBoundingClientRect().width
+            && getComputedStyle(part).outlineStyle === "solid")"""
+    )
+
+
+def walk(page):
+    for number, stop in enumerate(STOPS, 1):
+        said = f"{number} of {len(STOPS)} · {stop.name}. "
+        expect(page.locator(TOUR)).to_contain_text(said)
+        settle(page)
+        assert [s.name for s in STOPS if outlined(page, s.part)] == [stop.name]
+        if stop != STOPS[-1]:
+            page.locator(NEXT).click()
+    expect(page.locator(NEXT)).to_have_count(0)
+
+
+def places(page):
+    settle(page)
+    return [page.locator(part).first.bounding_box() for part in BELOW]
+
+
+@pytest.mark.parametrize("width", [400, 1400])
+def test_five_stops_are_outlined_and_the_last_ends_it(visit, width):
+    page = visit(width=width)
+    expect(page.locator(TOUR)).to_contain_text(WELCOME)
+    page.locator(NEXT).click()
+    walk(page)
+    page.locator(END).click()
+    expect(page.locator(END)).to_have_count(0)
+    assert not any(outlined(page, stop.part) for stop in STOPS)
+
+
+def test_nothing_but_its_own_line_goes(page):
+    expect(page.locator(f"{BELOW[1]} .js-plotly-plot")).to_be_visible()
+    before, line = places(page), page.locator(TOUR).bounding_box()
+    page.locator(END).click()
+    expect(page.locator(END)).to_have_count(0)
+    raised = [place | {"y": place["y"] - line["height"]} for place in before]
+    assert places(page) == raised
+
+
+def test_it_is_dismissed_for_good_and_called_back_from_any_page(page):
+    expect(page.locator(TOUR)).to_contain_text(WELCOME)
+    page.locator(END).click()
+    expect(page.locator(END)).to_have_count(0)
+    page.get_by_role("link", name="Weights", exact=True).click()
+    expect(page.get_by_text("Weights before training")).to_be_visible()
+    page.get_by_role("link", name="Build", exact=True).click()
+    expect(page.locator(BELOW[0])).to_be_visible()
+    expect(page.locator(END)).to_have_count(0)
+    page.reload()  # another session of the same browser
+    expect(page.locator(END)).to_have_count(1)
+    expect(page.locator(TOUR)).not_to_be_visible()
+    page.get_by_role("link", name="Lesson", exact=True).click()
+    expect(page.locator(".st-key-lesson_next")).to_be_visible()
+    page.get_by_role("button", name="Tour", exact=True).click()
+    walk(page)
