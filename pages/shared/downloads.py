@@ -24,16 +24,16 @@ def history_download(run: Run | None) -> None:
     )
 
 
-def weights_download(run: Run) -> None:
-    """Draws the download of a run's weights once the run has ended."""
+def weights_download(run: Run, style: str) -> None:
+    """Draws the download of a run's weights, in a style, once the run has ended."""
     if run.is_active or run.snapshot().weights_epoch is None:
         return
     st.download_button(
         "Download the weights",
-        run.weights_content,
+        lambda: FORMATS["weights"].write(run.record().in_style(style)).content,
         file_name="model.safetensors",
         icon=":material/download:",
         key="download_weights",
         on_click="ignore",
-        help=f"safetensors, with the keys of the {run.experiment.style} style",
+        help=f"safetensors, with the keys of the {style} style",
     )

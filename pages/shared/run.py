@@ -123,7 +123,7 @@ def _progress(
     if not trains(run, experiment) or trained.data != experiment.data:
         st.caption(
             f"This run is of another experiment: {trained.spec.title}, "
-            f"{trained.style}, seed {trained.seed}, data {trained.data.name}."
+            f"seed {trained.seed}, data {trained.data.name}."
         )
 
 
