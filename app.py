@@ -49,7 +49,6 @@ with right:
 # From here on torch is needed: on a fresh server the code stands before it is loaded.
 from pages.build.model import diagram_view, tree_view, weights_view
 from pages.build.plan import plan_form
-from pages.shared.downloads import history_download
 from pages.shared.network import built
 from pages.shared.run import current_run, training_panel
 
@@ -64,6 +63,5 @@ with data_slot:
     plan_form(experiment, dataset(experiment.data))
 with training_slot:
     training_panel(experiment, run)
-    history_download(run)
 with weights_slot:
     weights_view(experiment, network, run, lit)

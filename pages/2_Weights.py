@@ -44,4 +44,4 @@ def show() -> None:
 
 live(run, show)
 if run and trains(run, experiment):
-    weights_download(run)
+    weights_download(run, experiment.style)

@@ -204,7 +204,7 @@ def test_data_and_network_are_fitted_in_one_click():
         "data: expects 16 features, as the network takes, got 4. "
         "Give the network 4 inputs."
     )
-    assert texts(app.warning) == [misfit]
+    assert set(texts(app.warning)) == {misfit}
     assert app.button(key="train").disabled
     app.button(key="fit_data").click().run()
     spec = app.session_state["session"].experiment.spec
@@ -220,7 +220,7 @@ def test_a_mismatch_of_loss_and_activation_is_explained():
         "last layer: expects no softmax before cross-entropy, which applies it itself, "
         "got a softmax. Remove the softmax, or replace it by a log-softmax."
     )
-    assert texts(app.warning) == [mismatch]
+    assert set(texts(app.warning)) == {mismatch}
 
 
 def test_a_file_that_the_server_no_longer_has_is_asked_for():
@@ -315,7 +315,18 @@ def test_one_row_a_batch_is_refused_with_batch_norm():
         "plan: expects at least 2 rows a batch, as batch statistics need, got 1. "
         "Raise the rows a batch in the training plan."
     )
-    assert texts(app.warning) == [refusal]
+    assert set(texts(app.warning)) == {refusal}
+
+
+def test_the_export_page_says_why_it_cannot_train_and_fits_the_network():
+    app = run(Experiment(data=DataChoice(name="iris")), EXPORT)
+    assert app.button(key="train").disabled
+    (reason,) = texts(app.warning)
+    assert reason.startswith("data: expects 16 features, as the network takes, got 4.")
+    app.button(key="fit_train").click().run()
+    assert title(app) == "4-12-10-3"
+    assert not app.warning
+    assert not app.button(key="train").disabled
 
 
 def articles(style):

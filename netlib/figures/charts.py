@@ -98,7 +98,7 @@ def loss_curves(history: Sequence[Epoch], title: str, n_epochs: int) -> go.Figur
         _curve(history, "loss", "training", POSITIVE, "solid"),
         _curve(history, "validation_loss", "validation", NEGATIVE, "dash"),
     ]
-    figure = _epochs_figure(traces, title, "loss", n_epochs, not history)
+    figure = _epochs_figure(traces, title, "", n_epochs, not history)
     figure.update_yaxes(rangemode="tozero")
     return figure
 
@@ -107,11 +107,13 @@ def score_curve(
     history: Sequence[Epoch],
     title: str,
     n_epochs: int,
-    score_name: str,
     baseline: float,
     baseline_name: str,
 ) -> go.Figure:
-    """Draws the score of the epochs so far, beside the score of guessing."""
+    """Draws the score of the epochs so far, beside the score of guessing.
+
+    It stands under the loss curves and names the axis that both have.
+    """
     line = go.Scatter(
         x=[0, n_epochs] if history else [],
         y=[baseline, baseline] if history else [],
@@ -121,7 +123,7 @@ def score_curve(
         hoverinfo="skip",
     )
     curve = _curve(history, "score", "validation", NEGATIVE, "dash")
-    return _epochs_figure([curve, line], title, score_name, n_epochs, not history)
+    return _epochs_figure([curve, line], title, "epoch", n_epochs, not history)
 
 
 def overlaid(
@@ -224,17 +226,19 @@ def _curve(
 
 
 def _epochs_figure(
-    traces: Sequence[Any], title: str, y_name: str, n_epochs: int, is_empty: bool
+    traces: Sequence[Any], title: str, x_name: str, n_epochs: int, is_empty: bool
 ) -> go.Figure:
-    figure = framed(traces, title, "epoch", y_name, revision=str(n_epochs))
+    figure = framed(traces, title, x_name, "", revision=str(n_epochs))
     above = {"x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"}
     figure.update_layout(
         hovermode="x unified",
         showlegend=not is_empty,
         legend={"orientation": "h", **above},
-        margin={"t": 56 if title else 30, "r": 20},
+        margin={"t": 24, "r": 20},
     )
-    figure.update_xaxes(range=[0, max(n_epochs, 1)])
+    # Left alone, Plotly writes halves between few epochs.
+    step = 1 if n_epochs <= 10 else None
+    figure.update_xaxes(range=[0, max(n_epochs, 1)], dtick=step)
     if is_empty:
         middle = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper"}
         figure.add_annotation(text="Press Train", showarrow=False, **middle)

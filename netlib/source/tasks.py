@@ -26,7 +26,8 @@ class Task:
     `choose(width, n_classes, output, wish)` takes the width of the output, the number of
     classes, what the outputs are (see `Layer.output`) and a loss that a person wishes;
     it raises TrainingError where none fits. `score` is the expression that rates
-    `output` against `y_val`, with `{decision}`; `guess` names the best constant answer.
+    `output` against `y_val`, with `{decision}`; `guess` names the best constant answer,
+    and `constant` says it in a sentence.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Task:
     score_name: str
     score: str
     guess: str
+    constant: str
     has_classes: bool = True
 
 
@@ -113,18 +115,22 @@ def _class_loss(width: int, n_classes: int, output: str, wish: str) -> str:
     return "nll_loss" if output == "log_probabilities" else "cross_entropy"
 
 
-_ACCURACY = "({decision} == y_val).float().mean()"
+_BY_CLASS = (
+    "accuracy",
+    "({decision} == y_val).float().mean()",
+    "majority class",
+    "the most frequent class",
+)
 TASKS = {
-    "binary": Task(
-        "two classes", _binary_loss, "accuracy", _ACCURACY, "majority class"
-    ),
-    "multiclass": Task("classes", _class_loss, "accuracy", _ACCURACY, "majority class"),
+    "binary": Task("two classes", _binary_loss, *_BY_CLASS),
+    "multiclass": Task("classes", _class_loss, *_BY_CLASS),
     "regression": Task(
         "regression",
         _regression_loss,
         "r2",
         "1 - F.mse_loss(output, y_val) / y_val.var(correction=0)",
         "mean",
+        "the mean",
         has_classes=False,
     ),
 }

@@ -30,6 +30,10 @@ CSS = """
 }
 .st-key-styles button { padding-inline: .55rem }
 .st-key-styles button p { font-size: .82rem }
+.st-key-status { min-height: 3.25rem }
+.st-key-loss { min-height: 2.5rem }
+.st-key-remark { min-height: 5rem }
+.st-key-remark p { font-size: .875rem; line-height: 1.4 }
 .st-key-facts p { font-variant-numeric: tabular-nums }
 .st-key-design [data-testid="stNumberInputStepUp"],
 .st-key-design [data-testid="stNumberInputStepDown"] { display: none }

@@ -13,6 +13,7 @@ from netlib.model.structure import layer_tensors
 from netlib.model.weights import Array, array
 from netlib.source.styles import Source
 from netlib.spec.network import NetworkSpec
+from netlib.training.record import RunRecord
 from pages.frame.session import session
 
 LARGE_BYTES = 10_000_000
@@ -39,8 +40,15 @@ def built(source: Source, seed: int) -> Network | SizeError:
 
 
 def trained_weights(run: Run | None, experiment: Experiment) -> SavedWeights | None:
-    """Returns the latest weights of this experiment's network, None if there are none."""
-    return run.weights() if run and trains(run, experiment) else None
+    """Returns the latest weights of this experiment's network, None if there are none.
+
+    Their names are those of the experiment's style, whichever style was trained.
+    """
+    saved = run.weights() if run and trains(run, experiment) else None
+    if run is None or saved is None or run.experiment.style == experiment.style:
+        return saved
+    record = RunRecord(run.experiment, weights=saved.arrays).in_style(experiment.style)
+    return SavedWeights(saved.epoch, dict(record.weights))
 
 
 def layer_weights(network: Network, trained: SavedWeights | None) -> LayerWeights:
@@ -63,13 +71,9 @@ def moment(trained: SavedWeights | None) -> str:
 
 
 def trains(run: Run, experiment: Experiment) -> bool:
-    """Tells whether `run` trains this very network: same design, style and seed."""
+    """Tells whether `run` trains this very network, in whatever style."""
     trained = run.experiment
-    return (trained.spec, trained.style, trained.seed) == (
-        experiment.spec,
-        experiment.style,
-        experiment.seed,
-    )
+    return (trained.spec, trained.seed) == (experiment.spec, experiment.seed)
 
 
 def column_of(spec: NetworkSpec, lit: int | None) -> int | None:

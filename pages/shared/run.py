@@ -10,16 +10,18 @@ from netlib.figures import loss_curves, score_curve
 from netlib.jobs.registry import Registry
 from netlib.jobs.results import Errand, Run, RunSnapshot
 from netlib.source.tasks import LOSSES, TASKS
-from pages.frame.looks import plain, told
+from netlib.training.verdict import verdict
+from pages.frame.looks import plain
 from pages.frame.plot import plot
 from pages.frame.session import current, session
-from pages.shared.data import csv_content, written
+from pages.shared.data import csv_content, misfit_view, written
+from pages.shared.downloads import history_download
 from pages.shared.network import trains
 
 REFRESH_SECONDS = 0.5
 PICTURE_SECONDS = 1.0  # weights change slowly, and drawing them costs an edit time
-# The best constant answer by the score that it is held against.
-GUESSES = {task.score_name: task.guess for task in TASKS.values()}
+# What the best constant answer is called, by the score that it is held against.
+BY_SCORE = {task.score_name: task for task in TASKS.values()}
 ENDS = {
     "finished": "check_circle",
     "stopped": "stop_circle",
@@ -69,9 +71,15 @@ def training_panel(experiment: Experiment, run: Run | None) -> None:
 
     def draw() -> None:
         snapshot = run.snapshot() if run else None
-        with st.container(height=96, border=False):
-            _progress(experiment, run, snapshot)
+        with st.container(key="status", gap="xsmall"):
+            _progress(run, snapshot)
         _curves(experiment, snapshot)
+        with st.container(horizontal=True, vertical_alignment="center", key="loss"):
+            _loss(snapshot)
+            history_download(run)
+        with st.container(key="remark"):
+            # Streamlit leaves an empty container out, and its room.
+            st.markdown(plain(_remark(experiment, run, snapshot)) or "&nbsp;")
 
     live(run, draw)
 
@@ -96,6 +104,8 @@ def _controls(experiment: Experiment, run: Run | None) -> None:
         disabled=obstacle is not None,
         on_click=_start,
     )
+    if obstacle:
+        misfit_view(experiment, obstacle, "train")
 
 
 def _obstacle(experiment: Experiment) -> NetlibError | None:
@@ -103,14 +113,10 @@ def _obstacle(experiment: Experiment) -> NetlibError | None:
     return found if isinstance(found, NetlibError) else None
 
 
-def _progress(
-    experiment: Experiment, run: Run | None, snapshot: RunSnapshot | None
-) -> None:
+def _progress(run: Run | None, snapshot: RunSnapshot | None) -> None:
     if run is None or snapshot is None:
-        obstacle = _obstacle(experiment)
-        st.caption(told(obstacle) if obstacle else "Nothing trained yet.")
-        return
-    if snapshot.state == "queued":
+        st.caption("Nothing trained yet.")
+    elif snapshot.state == "queued":
         st.info(
             f"Waiting: number {snapshot.position} in the queue of this server.",
             icon=":material/hourglass_top:",
@@ -119,12 +125,6 @@ def _progress(
         st.progress(*_rate(snapshot))
     else:
         _ending(snapshot)
-    trained = run.experiment
-    if not trains(run, experiment) or trained.data != experiment.data:
-        st.caption(
-            f"This run is of another experiment: {trained.spec.title}, "
-            f"{trained.style}, seed {trained.seed}, data {trained.data.name}."
-        )
 
 
 def _ending(snapshot: RunSnapshot) -> None:
@@ -135,7 +135,7 @@ def _ending(snapshot: RunSnapshot) -> None:
         epoch, score = snapshot.history[-1].number, snapshot.started.score
         st.markdown(
             f"{icon} {snapshot.state.capitalize()} after {epoch:,} epochs: validation "
-            f"{score} **{snapshot.history[-1].score:.4g}**, {GUESSES[score]} "
+            f"{score} **{snapshot.history[-1].score:.4g}**, {BY_SCORE[score].guess} "
             f"{snapshot.started.baseline:.4g}."
         )
 
@@ -160,21 +160,43 @@ def _curves(experiment: Experiment, snapshot: RunSnapshot | None) -> None:
         loss_curves(history, "Loss", n_epochs),
         "loss_curve",
         alt=_spoken("Loss over epochs", [epoch.loss for epoch in history]),
-        height=200,
+        height=230,
     )
     started = snapshot.started if snapshot else None
     name = started.score if started else "accuracy"
     baseline = started.baseline if started else 0.0
     plot(
         score_curve(
-            history, name.capitalize(), n_epochs, name, baseline, GUESSES[name]
+            history, name.capitalize(), n_epochs, baseline, BY_SCORE[name].guess
         ),
         "score_curve",
         alt=_spoken(f"{name} over epochs", [epoch.score for epoch in history]),
-        height=180,
+        height=220,
     )
-    if started:
-        st.caption(f"Loss: {LOSSES[started.loss].title}.")
+
+
+def _loss(snapshot: RunSnapshot | None) -> None:
+    started = snapshot.started if snapshot else None
+    name = LOSSES[started.loss].title if started else "chosen to fit data and network"
+    st.caption(f"Loss: {name}.", width="stretch")
+
+
+def _remark(
+    experiment: Experiment, run: Run | None, snapshot: RunSnapshot | None
+) -> str:
+    """Returns of which experiment the curves are, or what fell short and what helps."""
+    if run is None or snapshot is None:
+        return ""
+    trained, started = run.experiment, snapshot.started
+    if not trains(run, experiment) or trained.data != experiment.data:
+        return (
+            f"This run is of another experiment: {trained.spec.title}, "
+            f"seed {trained.seed}, data {trained.data.name}."
+        )
+    if run.is_active or not started:
+        return ""
+    constant = BY_SCORE[started.score].constant
+    return verdict(snapshot.history, started.baseline, constant)
 
 
 def _spoken(title: str, values: list[float]) -> str:

@@ -24,6 +24,31 @@ def epoch(page):
     return int(found[1].replace(",", "")) if found else 0
 
 
+STATUS, REMARK, SLOT = ".st-key-status", ".st-key-remark", ".st-key-training_slot"
+
+
+def finish(page):
+    page.locator(".st-key-train button").first.click()
+    ending = page.get_by_text(re.compile(r"Finished after [\d,]+ epochs"))
+    expect(ending).to_be_visible()
+    settle(page)
+
+
+def height_of(page, selector):
+    return page.locator(selector).first.bounding_box()["y"]
+
+
+def is_cut(page, selector, below):
+    """Tells whether a place hides some of its text, or whether it lies over `below`."""
+    hides = page.locator(selector).evaluate(
+        """(place) => [place, ...place.querySelectorAll("*")].some((part) =>
+            getComputedStyle(part).overflowY !== "visible" &&
+            part.scrollHeight > part.clientHeight + 1)"""
+    )
+    text = page.locator(f"{selector} p").last.bounding_box()
+    return hides or text["y"] + text["height"] > height_of(page, below) + 1
+
+
 @pytest.fixture
 def training(visit):
     """A page on which a run of 5,000 epochs goes on."""
@@ -181,3 +206,65 @@ def test_the_design_is_edited_while_it_trains(training):
         expect(page.locator(CODE)).to_contain_text(f"nn.Linear(16, {width})")
     expect(page.get_by_text("has encountered an error")).to_have_count(0)
     expect(page.get_by_text("This run is of another experiment")).to_be_visible()
+
+
+def test_nothing_moves_when_a_run_begins_and_ends(page):
+    places = (".st-key-loss_curve", ".st-key-download_history", ".st-key-lines_tree")
+    download = page.locator(".st-key-download_history button")
+    expect(download).to_be_disabled()
+    before = [height_of(page, place) for place in places]
+    page.locator(".st-key-train button").first.click()
+    wait_until(lambda: epoch(page) > 0)
+    assert [height_of(page, place) for place in places] == before
+    expect(page.get_by_text("Finished after 100 epochs")).to_be_visible()
+    expect(page.locator(REMARK)).to_contain_text("The validation loss was lowest in")
+    assert [height_of(page, place) for place in places] == before
+    with page.expect_download() as caught:
+        download.click()
+    assert caught.value.path().read_text().count("\n") == 101
+
+
+def test_code_and_curves_are_in_sight_together(page):
+    page.set_viewport_size({"width": 1400, "height": 900})
+    finish(page)
+    for place in (CODE, ".st-key-loss_curve", ".st-key-score_curve"):
+        box = page.locator(place).first.bounding_box()
+        assert box["y"] + box["height"] <= 900, place
+
+
+def test_an_obstacle_is_said_beside_the_button_whatever_has_finished(page):
+    finish(page)
+    widget(page, "data_name").get_by_role("combobox").click()
+    page.get_by_role("option", name="Iris").click()
+    reason = page.locator(SLOT).get_by_text("expects 16 features, as the network takes")
+    expect(reason).to_be_in_viewport()
+    expect(page.locator(".st-key-train button").first).to_be_disabled()
+    remark = "This run is of another experiment: 16-12-10-1, seed 0, data digits-odd."
+    expect(page.locator(REMARK)).to_have_text(remark)
+    assert not is_cut(page, STATUS, ".st-key-loss_curve")
+    assert not is_cut(page, REMARK, ".st-key-lines_tree")
+    page.locator(".st-key-fit_train button").first.click()
+    expect(page.locator(".st-key-train button").first).to_be_enabled()
+    expect(reason).not_to_be_visible()
+
+
+def test_a_failure_is_told_whole(app, training):
+    page = training
+    for worker in workers(app):
+        worker.kill()
+    expect(page.locator(STATUS)).to_contain_text(
+        re.compile(r"Failed after [\d,]+ epoch")
+    )
+    expect(page.locator(STATUS)).to_contain_text("Press Train to start again.")
+    assert not is_cut(page, STATUS, ".st-key-loss_curve")
+
+
+def test_a_network_that_learned_nothing_is_told_so(visit):
+    plan = TrainingPlan(epochs=2, learning_rate=1e-6)
+    page = visit(Experiment(seed=1, plan=plan))
+    finish(page)
+    expect(page.locator(REMARK)).to_have_text(
+        "No better than always answering the most frequent class. "
+        "What usually helps: another learning rate, more epochs or more units."
+    )
+    assert not is_cut(page, REMARK, ".st-key-lines_tree")

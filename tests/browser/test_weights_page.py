@@ -2,8 +2,11 @@
 
 import re
 
-from conftest import widget
+import pytest
+from conftest import settle, widget
 from playwright.sync_api import expect
+from safetensors.numpy import load_file
+from test_build import CODE, choose_style
 
 from netlib import Experiment, build, generate
 
@@ -42,3 +45,26 @@ def test_before_and_after_training_are_compared(page):
     first = str(build(generate(Experiment().spec, "sequential")).model[0].weight)
     expect(printed).to_contain_text(first)
     assert first not in trained
+
+
+def test_what_was_trained_in_one_style_is_there_in_every_other(page, tmp_path):
+    page.locator(".st-key-train button").first.click()
+    expect(page.get_by_text(re.compile("Finished after 100 epochs"))).to_be_visible()
+    choose_style(page, "Subclass")
+    expect(page.locator(CODE)).to_contain_text("def forward(self, x):")
+    settle(page)
+    expect(page.get_by_text("Weights after epoch 100")).to_be_visible()
+    expect(page.get_by_text("This run is of another experiment")).not_to_be_visible()
+    open_weights(page)
+    printed = page.locator("code", has_text=">>> model.fc1.weight")
+    first = str(build(generate(Experiment().spec, "subclass")).model.fc1.weight)
+    expect(printed).to_contain_text("Parameter containing:")
+    assert first not in printed.inner_text()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the weights").click()
+    download.value.save_as(tmp_path / "model.safetensors")
+    weights = load_file(tmp_path / "model.safetensors")
+    names = [f"fc{n}.{tensor}" for n in (1, 2, 3) for tensor in ("bias", "weight")]
+    assert sorted(weights) == names
+    shown = re.search(r"tensor\(\[\[ *(-?[\d.]+)", printed.inner_text())[1]
+    assert float(shown) == pytest.approx(weights["fc1.weight"][0, 0], abs=1e-4)

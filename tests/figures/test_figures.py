@@ -140,7 +140,7 @@ def test_loss_curves_grow_into_the_planned_epochs():
     assert training.y.tolist() == [0.7, 0.5]
     assert validation.y.tolist() == [0.69, 0.51]
     assert figure.layout.xaxis.range == (0, 100)
-    assert axis_names(figure) == ("epoch", "loss")
+    assert axis_names(figure) == ("", "")
     assert not figure.layout.annotations
 
 
@@ -172,18 +172,24 @@ def test_empty_curves_say_what_to_press():
         assert all(len(trace.x) == 0 for trace in figure.data)
 
 
+@pytest.mark.parametrize(("n_epochs", "step"), [(1, 1), (10, 1), (11, None)])
+def test_epochs_are_counted_in_whole_numbers(n_epochs, step):
+    axis = loss_curves(HISTORY, "Loss", n_epochs).layout.xaxis
+    assert (axis.range[0], axis.dtick) == (0, step)
+
+
 def empty_score():
-    return score_curve([], "Accuracy", 100, "accuracy", 0.5, "majority class")
+    return score_curve([], "Accuracy", 100, 0.5, "majority class")
 
 
 def test_a_score_stands_beside_its_baseline():
-    figure = score_curve(HISTORY, "", 100, "accuracy", 0.503, "majority class")
+    figure = score_curve(HISTORY, "", 100, 0.503, "majority class")
     score, baseline = figure.data
     assert score.y.tolist() == [0.5, 0.8]
     assert baseline.name == "majority class 0.503"
     assert (baseline.x, baseline.y) == ((0, 100), (0.503, 0.503))
     assert baseline.line.dash != score.line.dash
-    assert axis_names(figure) == ("epoch", "accuracy")
+    assert axis_names(figure) == ("epoch", "")
 
 
 def axis_names(figure):

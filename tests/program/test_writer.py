@@ -268,6 +268,7 @@ def test_a_new_data_set_task_optimizer_and_style_need_a_row_each(monkeypatch):
         score_name="bias",
         score="(output - y_val).mean()",
         guess="mean",
+        constant="the mean",
         has_classes=False,
     )
     monkeypatch.setitem(EXAMPLES, "ranks", row)
