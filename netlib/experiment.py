@@ -21,7 +21,7 @@ LARGEST_JSON = 256 * 1024
 
 
 class TrainingPlan(Record):
-    """How to train: an optimiser of torch over shuffled batches."""
+    """How to train: an optimizer of torch over shuffled batches."""
 
     where: ClassVar[str] = "plan"
 

@@ -48,7 +48,7 @@ def at_rest(page: Page) -> None:
     """Waits until the page is drawn and its script has ended."""
     state = '[data-testid="stApp"][data-test-script-state="notRunning"]'
     page.wait_for_selector(state)
-    page.wait_for_selector(".js-plotly-plot")
+    page.wait_for_timeout(2 * FRAME)  # plots are drawn after the script
 
 
 def main() -> None:

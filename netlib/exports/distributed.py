@@ -165,7 +165,7 @@ def _docstring(first: str, program: Program) -> Body:
 
 
 def _join_group(body: Body, program: Program) -> None:
-    """Has the processes meet, before the optimiser is there."""
+    """Has the processes meet, before the optimizer is there."""
     backend, is_auto = '"gloo"', _is_auto(program)
     if is_auto:
         replace(body, "device = ", text_lines(DEVICE))

@@ -1,6 +1,6 @@
 """experiment -> program: the short text that trains a network, and nothing beside it.
 
-A program is arranged from facts: a data set's, a task's and its loss's, an optimiser's
+A program is arranged from facts: a data set's, a task's and its loss's, an optimizer's
 and a style's. Its text is what a page shows, a worker executes and an export hands out.
 """
 

@@ -150,7 +150,7 @@ MISTAKES = {
         _without_activation,
     ),
     "by_hand": Mistake(
-        "`p -= lr * g` instead of the optimiser",
+        "`p -= lr * g` instead of the optimizer",
         "manual",
         "The formula is right, but `lr * g` is rounded before it is subtracted, where "
         "`torch.optim.SGD` multiplies and subtracts in one step: the last bits drift "

@@ -1,4 +1,4 @@
-"""Optimisers and schedules of the learning rate: how torch writes each."""
+"""Optimizers and schedules of the learning rate: how torch writes each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Optimizer:
-    """An optimiser of `torch.optim`, by the name of its class.
+    """An optimizer of `torch.optim`, by the name of its class.
 
     `options` are the fields of a plan that it takes, with torch's default, which is not
     written. `fused` tells that torch has one kernel for its whole step: 1.3 to 1.4 times

@@ -86,7 +86,7 @@ STYLES = {
         "Every number is in sight: for a layer out of a paper, and to learn what a "
         "module does for you.",
         "No state_dict, no `.to(device)`, no `train()` and `eval()`: you write each, and "
-        "you tell the optimiser what to optimise.",
+        "you tell the optimizer what to optimise.",
         tensors=names_of_tensors,
     ),
     "subclass": Style(

@@ -30,7 +30,7 @@ def certificate_view(experiment: Experiment) -> None:
     )
     optimizer, change = chosen("optimizer", "adam"), partial(choose, "optimizer")
     st.segmented_control(
-        "Optimiser",
+        "Optimizer",
         required=True,
         **bound_default("optimizer", optimizer, change, ["adam", "sgd"]),
     )

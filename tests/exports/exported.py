@@ -14,7 +14,7 @@ CSV = 'größe;"a ""b"" \\ \'c\' 200";text;unused;preis\n'.encode("cp1252") + b"
     f"{'' if i == 5 else round(i / 3, 3)}\n".replace(".", ",").encode()
     for i in range(40)
 )
-# Together they have several losses and optimisers, modes, schedules and rows of more
+# Together they have several losses and optimizers, modes, schedules and rows of more
 # than one dimension.
 TASKS = {
     "binary": Experiment(

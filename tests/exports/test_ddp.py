@@ -126,7 +126,7 @@ def test_two_processes_reach_the_weights_of_one(name, tmp_path):
 
 
 def test_a_restart_goes_on_to_the_last_bit(tmp_path):
-    """With the optimiser's own tensors, schedules, batch statistics and dropout."""
+    """With the optimizer's own tensors, schedules, batch statistics and dropout."""
     spec, data = NetworkSpec.mlp([2, 5, 1], "tanh", "sigmoid"), DataChoice(name="moons")
     small = Experiment(spec=spec, data=data, style="mixed")
     experiments = [small.replace(plan=plan) for plan in PLANS]
