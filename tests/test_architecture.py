@@ -196,7 +196,7 @@ def test_a_size_makes_no_layer_dense(monkeypatch):
     assert certify(spec, steps=3).identical
     assert spec.title == "8-6-5-4"
     assert spec.with_widths([8, 7, 5, 4]).layers[:2] == spec.layers[:2]
-    assert [step.name for step in spec.steps] == [
+    assert [step.name for step in spec.stages] == [
         "conv",
         "flatten",
         "fc1",

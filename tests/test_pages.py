@@ -344,7 +344,7 @@ def parameters_of_fc2():
 
 def layers_that_the_subclass_hides():
     shown = dict(articles("subclass").model.named_children())
-    hidden = [s.name for s in Experiment().spec.steps if s.name not in shown]
+    hidden = [s.name for s in Experiment().spec.stages if s.name not in shown]
     return f"{', '.join(hidden[:-1])} and {hidden[-1]}"
 
 

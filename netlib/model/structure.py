@@ -15,8 +15,8 @@ def layer_tensors(network: Network) -> tuple[dict[str, str], ...]:
     """
     names = {True: iter(network.parameters), False: iter(_statistics(network))}
     return tuple(
-        {weight.name: next(names[weight.trainable]) for weight in step.weights}
-        for step in network.source.spec.steps
+        {weight.name: next(names[weight.trainable]) for weight in stage.weights}
+        for stage in network.source.spec.stages
     )
 
 
@@ -45,14 +45,14 @@ def layer_paths(network: Network) -> tuple[str | None, ...]:
     writes as calls or as tensors are passed over.
     """
     spec = network.source.spec
-    paths: list[str | None] = [None] * len(spec.steps)
+    paths: list[str | None] = [None] * len(spec.stages)
     if isinstance(network.model, nn.Module):
-        steps = iter(spec.steps)
+        stages = iter(spec.stages)
         for path, module in network.model.named_modules():
             if path and not isinstance(module, (nn.Sequential, nn.ModuleList)):
                 kind = type(module).__name__
-                step = next(step for step in steps if step.layer.kind == kind)
-                paths[step.index] = path
+                stage = next(stage for stage in stages if stage.layer.kind == kind)
+                paths[stage.index] = path
     return tuple(paths)
 
 
@@ -119,11 +119,11 @@ def freeze(network: Network, index: int) -> str:
 
 def replacement(network: Network, index: int) -> str:
     """Returns the code that puts a new layer in place of one, "" where it is no module."""
-    path, step = layer_paths(network)[index], network.source.spec.steps[index]
-    module = step.layer.module(step.input_shape)
+    path, stage = layer_paths(network)[index], network.source.spec.stages[index]
+    module = stage.layer.module(stage.input_shape)
     return "" if path is None else f"{_reached(path)} = {module}"
 
 
 def _reached(path: str) -> str:
-    steps = path.split(".") if path else []
-    return "model" + "".join(f"[{x}]" if x.isdigit() else f".{x}" for x in steps)
+    stages = path.split(".") if path else []
+    return "model" + "".join(f"[{x}]" if x.isdigit() else f".{x}" for x in stages)

@@ -121,12 +121,12 @@ def _rows(source: Network, target: Network) -> tuple[Key, ...]:
     rows = []
     counts = counters(source), counters(target)
     tensors = zip(layer_tensors(source), layer_tensors(target))
-    for step, (old, new) in zip(source.source.spec.steps, tensors):
-        for weight in step.weights:
-            rows.append(Key(step.name, old[weight.name], new[weight.name]))
-        count, new_count = (names.get(step.index, "") for names in counts)
+    for stage, (old, new) in zip(source.source.spec.stages, tensors):
+        for weight in stage.weights:
+            rows.append(Key(stage.name, old[weight.name], new[weight.name]))
+        count, new_count = (names.get(stage.index, "") for names in counts)
         if count or new_count:
-            rows.append(Key(step.name, count, new_count, _note(count, new_count)))
+            rows.append(Key(stage.name, count, new_count, _note(count, new_count)))
     return tuple(rows)
 
 
@@ -193,8 +193,10 @@ def _matrices(network: Network) -> set[str]:
     """Returns the names of the tensors that may be stored as (in, out)."""
     paths, tensors = layer_paths(network), layer_tensors(network)
     return {
-        tensors[step.index][weight.name]
-        for step in network.source.spec.steps
-        for weight in step.weights
-        if step.layer.is_dense and len(weight.shape) == 2 and paths[step.index] is None
+        tensors[stage.index][weight.name]
+        for stage in network.source.spec.stages
+        for weight in stage.weights
+        if stage.layer.is_dense
+        and len(weight.shape) == 2
+        and paths[stage.index] is None
     }

@@ -98,7 +98,7 @@ def _tensors(network: Network) -> dict[str, torch.Tensor]:
     expected = layer_tensors(outline(generate(source.spec, source.style)))
     return {
         f"{step.name}.{weight}": named[name]
-        for step, names in zip(source.spec.steps, expected)
+        for step, names in zip(source.spec.stages, expected)
         for weight, name in names.items()
         if name in named
     }

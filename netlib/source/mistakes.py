@@ -9,7 +9,7 @@ from netlib.errors import SpecError
 from netlib.source.lines import Body, Line
 from netlib.source.styles import Source, generate
 from netlib.spec.layer import Site
-from netlib.spec.network import NetworkSpec, Step
+from netlib.spec.network import NetworkSpec, Stage
 
 IMPORT_F = Line("import torch.nn.functional as F")
 UPDATE = """
@@ -87,30 +87,30 @@ def _other_order(source: Source) -> Body:
 
 
 def _without_activation(source: Source) -> Body:
-    for step in source.spec.steps:
-        if step.layer.is_activation and not step.weights:
-            lines = [_without_call(line, step) for line in source.lines]
+    for stage in source.spec.stages:
+        if stage.layer.is_activation and not stage.weights:
+            lines = [_without_call(line, stage) for line in source.lines]
             if lines != source.lines:
                 return lines
     return source.lines
 
 
-def _without_call(line: Line, step: Step) -> Line:
+def _without_call(line: Line, stage: Stage) -> Line:
     """Returns the line without its call of this activation, around what is inside."""
-    if step.index not in line.layers:
+    if stage.index not in line.layers:
         return line
-    call = step.layer.call("...", Site({}, step.input_shape, "self.training"))
+    call = stage.layer.call("...", Site({}, stage.input_shape, "self.training"))
     before, after = map(re.escape, call.split("..."))
     code, mark, comment = line.text.partition("  #")
     inside = re.sub(f"{before}(.*){after}", r"\1", code)
     if inside == code:
         return line
-    others = tuple(index for index in line.layers if index != step.index)
+    others = tuple(index for index in line.layers if index != stage.index)
     return Line(f"{inside}{mark}{comment}", others)
 
 
 def _by_hand(source: Source) -> Body:
-    trained = tuple(step.index for step in source.spec.steps if step.n_parameters)
+    trained = tuple(stage.index for stage in source.spec.stages if stage.n_parameters)
     update = [*map(Line, UPDATE.splitlines()), Line(STEP, trained)]
     return [*source.lines, *(update if trained else ())]
 

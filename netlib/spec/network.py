@@ -1,4 +1,4 @@
-"""NetworkSpec: validated layers, named steps with shapes, JSON in and out."""
+"""NetworkSpec: validated layers, named stages with shapes, JSON in and out."""
 
 import builtins
 import json
@@ -102,7 +102,7 @@ Width = Annotated[int, Field(ge=1, le=LARGEST_WIDTH, strict=True)]
 
 
 @dataclass(frozen=True)
-class Step:
+class Stage:
     """One layer in its place: index from 0, name in the code, shapes of a row, weights."""
 
     index: int
@@ -131,8 +131,8 @@ class NetworkSpec(Record):
     layers: Annotated[tuple[SerializeAsAny[Layer], ...], BeforeValidator(_layers)]
 
     def model_post_init(self, context: Any) -> None:
-        """Works the steps out at once: shapes that do not fit raise SpecError."""
-        _ = self.steps
+        """Works the stages out at once: shapes that do not fit raise SpecError."""
+        _ = self.stages
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **_: Any) -> Self:
@@ -176,9 +176,9 @@ class NetworkSpec(Record):
         )
 
     @cached_property
-    def steps(self) -> tuple[Step, ...]:
+    def stages(self) -> tuple[Stage, ...]:
         """The layers with their names, shapes and weights."""
-        steps: list[Step] = []
+        stages: list[Stage] = []
         shape = self.input_shape
         if math.prod(shape) > MOST_VALUES:
             raise SpecError("network", f"at most {MOST_VALUES} inputs a row", shape)
@@ -193,14 +193,14 @@ class NetworkSpec(Record):
                     where, f"at most {MOST_VALUES} values a row", output_shape
                 )
             weights = layer.weights(shape)
-            steps.append(Step(index, name, layer, shape, output_shape, weights))
+            stages.append(Stage(index, name, layer, shape, output_shape, weights))
             shape = output_shape
-        return tuple(steps)
+        return tuple(stages)
 
     @property
     def output_shape(self) -> Shape:
         """The shape of the output for one row."""
-        return self.steps[-1].output_shape
+        return self.stages[-1].output_shape
 
     @property
     def output(self) -> str:
@@ -216,12 +216,12 @@ class NetworkSpec(Record):
     @property
     def n_parameters(self) -> int:
         """The number of trained values."""
-        return sum(step.n_parameters for step in self.steps)
+        return sum(stage.n_parameters for stage in self.stages)
 
     @property
     def n_bytes(self) -> int:
         """The memory of all parameters and buffers, in bytes of float32."""
-        return 4 * sum(weight.size for step in self.steps for weight in step.weights)
+        return 4 * sum(weight.size for stage in self.stages for weight in stage.weights)
 
     @property
     def title(self) -> str:

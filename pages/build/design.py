@@ -138,7 +138,7 @@ def _row(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None:
         with columns[0]:
             kinds = ACTIVATIONS if main.is_activation else MAIN_KINDS
             st.selectbox(
-                f"Kind of {spec.steps[index].name}",
+                f"Kind of {spec.stages[index].name}",
                 label_visibility="collapsed",
                 **bound_index(
                     f"kind_{number}", main.kind, partial(_change_kind, index), kinds
@@ -157,7 +157,7 @@ def _size(spec: NetworkSpec, index: int) -> None:
     layer = spec.layers[index]
     size = getattr(layer, layer.size_field)
     st.number_input(
-        f"Units of {spec.steps[index].name}",
+        f"Units of {spec.stages[index].name}",
         label_visibility="collapsed",
         **bound(
             f"size_{index}",
@@ -170,7 +170,7 @@ def _size(spec: NetworkSpec, index: int) -> None:
 def _activation(spec: NetworkSpec, row: list[Layer], number: int, index: int) -> None:
     chosen = row[1].kind if len(row) > 1 else NO_ACTIVATION
     st.selectbox(
-        f"Activation after {spec.steps[index].name}",
+        f"Activation after {spec.stages[index].name}",
         label_visibility="collapsed",
         **bound_index(
             f"activation_{number}",
@@ -190,7 +190,7 @@ def _double(rows: Rows, number: int) -> None:
 
 
 def _row_buttons(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None:
-    name, last = spec.steps[index].name, len(rows) - 1
+    name, last = spec.stages[index].name, len(rows) - 1
     up, down = partial(_move, step=-1), partial(_move, step=1)
     with st.container(
         horizontal=True,
@@ -214,7 +214,7 @@ def _row_buttons(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None
 
 
 def _options(spec: NetworkSpec, index: int) -> None:
-    layer, name = spec.layers[index], spec.steps[index].name
+    layer, name = spec.layers[index], spec.stages[index].name
     st.markdown(f"**{layer.kind}** `{name}`")
     st.text_input(
         "Name in the code",

@@ -58,6 +58,6 @@ def _access(network: Network, index: int) -> str:
     frozen = freeze(network, index) or "# nothing to freeze"
     replaced = replacement(network, index) or f"# rewrite {where}"
     return (
-        f"# reach {spec.steps[index].name}\n{reached}\n"
+        f"# reach {spec.stages[index].name}\n{reached}\n"
         f"# freeze\n{frozen}\n# replace\n{replaced}"
     )

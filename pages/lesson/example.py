@@ -22,13 +22,13 @@ def network(style: str, spec: NetworkSpec = SPEC) -> Network:
 
 def place(name: str, spec: NetworkSpec = SPEC) -> int:
     """Returns the index of a layer."""
-    return [step.name for step in spec.steps].index(name)
+    return [step.name for step in spec.stages].index(name)
 
 
 def printed_layers(style: str) -> list[str]:
     """Returns the names of the layers that the printed tree shows."""
     shown = {index for line in tree_layers(network(style)) for index in line}
-    return [step.name for step in SPEC.steps if step.index in shown]
+    return [step.name for step in SPEC.stages if step.index in shown]
 
 
 def key_of_weight(style: str, layer: str) -> str:

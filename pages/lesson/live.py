@@ -29,7 +29,7 @@ def network_view(network: Network, lit: int) -> None:
     lit_lines(source.text, "python", source.line_layers, lit, "lesson_code")
     st.markdown("`print(model)`" if STYLES[source.style].is_module else "Its tensors")
     lit_lines(network.tree, None, tree_layers(network), lit, "lesson_tree")
-    st.markdown(f"`{source.spec.steps[lit].name}`, printed")
+    st.markdown(f"`{source.spec.stages[lit].name}`, printed")
     text = printed(network, lit) or "# a call in the code: no module, and no tensors"
     with st.container(key="lesson_printed"):
         st.code(text, language=None, height=230)

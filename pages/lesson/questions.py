@@ -63,7 +63,7 @@ def parameters_of_fc2() -> Question:
 def layers_hidden_by_the_subclass() -> Question:
     """Asks which layers a tree does not show."""
     shown = printed_layers("subclass")
-    hidden = [step.name for step in SPEC.steps if step.name not in shown]
+    hidden = [step.name for step in SPEC.stages if step.name not in shown]
     choices = [["none"], hidden[-1:], hidden[:-1], hidden]
     return Question(
         "Which layers does this tree hide?",
@@ -113,7 +113,7 @@ def _trees(ways: tuple[str, ...]) -> dict[str, str]:
 
 def _tree(way: str) -> str:
     names = printed_layers(way)
-    if len(names) == len(SPEC.steps):
+    if len(names) == len(SPEC.stages):
         return "This tree shows every layer."
     what = "tree" if network(way).tree.endswith(")") else "list of tensors"
     return f"This {what} shows {joined(names)}, and no more."

@@ -25,12 +25,12 @@ Option = TypeVar("Option")
 
 def pick_layer(style: str, label: Callable[[Network, int], str], first: str) -> Live:
     """Draws the choice of a layer, which is lit and printed."""
-    built, indices = network(style), range(len(SPEC.steps))
+    built, indices = network(style), range(len(SPEC.stages))
     key = f"lesson_{style}"
     with st.container(key="lesson_layers"):
         index = _pick(key, indices, lambda i: label(built, i), place(first))
     chip_colors("lesson_layers", len(indices), index)
-    step = SPEC.steps[index]
+    step = SPEC.stages[index]
     places = [
         number
         for number, layers in enumerate(built.source.line_layers, 1)
@@ -46,12 +46,12 @@ def _lines(numbers: list[int]) -> str:
 
 def by_reach(built: Network, index: int) -> str:
     """Returns what a layer is called where it is reached, or its name."""
-    return reach(built, index) or SPEC.steps[index].name
+    return reach(built, index) or SPEC.stages[index].name
 
 
 def by_name(_: Network, index: int) -> str:
     """Returns a layer's name."""
-    return SPEC.steps[index].name
+    return SPEC.stages[index].name
 
 
 def by_index(_: Network, index: int) -> str:

@@ -62,7 +62,7 @@ def chips(spec: NetworkSpec, lit: int | None) -> None:
                 lit,
                 light,
                 range(len(spec.layers)),
-                lambda index: spec.steps[index].name,
+                lambda index: spec.stages[index].name,
             ),
         )
 
@@ -122,14 +122,14 @@ def layer_table(spec: NetworkSpec, lit: int | None) -> None:
     total = max(spec.n_parameters, 1)
     table = pd.DataFrame(
         {
-            "": ["\N{BLACK CIRCLE}"] * len(spec.steps),
-            "Layer": [step.name for step in spec.steps],
-            "Kind": [step.layer.kind for step in spec.steps],
+            "": ["\N{BLACK CIRCLE}"] * len(spec.stages),
+            "Layer": [step.name for step in spec.stages],
+            "Kind": [step.layer.kind for step in spec.stages],
             "Output": [
-                f"(n, {', '.join(map(str, step.output_shape))})" for step in spec.steps
+                f"(n, {', '.join(map(str, step.output_shape))})" for step in spec.stages
             ],
-            "Parameters": [step.n_parameters for step in spec.steps],
-            "Share": [step.n_parameters / total for step in spec.steps],
+            "Parameters": [step.n_parameters for step in spec.stages],
+            "Share": [step.n_parameters / total for step in spec.stages],
         }
     )
     st.dataframe(

@@ -20,9 +20,11 @@ def heatmaps(
     network: Network, weights: LayerWeights, when: str, lit: int | None
 ) -> None:
     """Draws the weight matrices: of the lit layer, or of the first layers."""
-    steps = network.source.spec.steps
+    stages = network.source.spec.stages
     matrices = [
-        step.index for step in steps if weights[step.index].get("weight") is not None
+        stage.index
+        for stage in stages
+        if weights[stage.index].get("weight") is not None
     ]
     shown = [lit] if lit in matrices else matrices[:MOST_MAPS]
     st.markdown(f"**Weights** {when}")
@@ -31,7 +33,7 @@ def heatmaps(
         return
     grid = st.grid(min_column_width=280)
     for index in shown:
-        name = f"{steps[index].name}.weight"
+        name = f"{stages[index].name}.weight"
         with grid.cell():
             one_map(name, weights[index]["weight"], f"weight_{index}")
     if len(shown) < len(matrices):

@@ -88,17 +88,17 @@ def columns(spec: NetworkSpec, weights: LayerWeights | None) -> list[Column]:
     drawn = [
         Column("input", "", math.prod(spec.input_shape), None, "#8a94a0", dense=False)
     ]
-    for step in spec.steps:
-        if step.layer.is_activation and len(drawn) > 1:
-            subtitle = f"{drawn[-1].subtitle} + {step.layer.kind}"
+    for stage in spec.stages:
+        if stage.layer.is_activation and len(drawn) > 1:
+            subtitle = f"{drawn[-1].subtitle} + {stage.layer.kind}"
             drawn[-1] = replace(drawn[-1], subtitle=subtitle)
             continue
-        dense = step.layer.is_dense
+        dense = stage.layer.is_dense
         if dense:  # it works on the last dimension alone
-            drawn[-1] = replace(drawn[-1], n_units=step.input_shape[-1])
-        shape = step.output_shape[-1:] if dense else step.output_shape
-        weight = weights[step.index].get("weight") if weights and dense else None
-        color = layer_color(step.index)
-        kind, units = step.layer.kind, math.prod(shape)
-        drawn.append(Column(step.name, kind, units, step.index, color, dense, weight))
+            drawn[-1] = replace(drawn[-1], n_units=stage.input_shape[-1])
+        shape = stage.output_shape[-1:] if dense else stage.output_shape
+        weight = weights[stage.index].get("weight") if weights and dense else None
+        color = layer_color(stage.index)
+        kind, units = stage.layer.kind, math.prod(shape)
+        drawn.append(Column(stage.name, kind, units, stage.index, color, dense, weight))
     return drawn

@@ -70,7 +70,7 @@ def tensor_view(
     index: int,
 ) -> None:
     """Draws the heatmap, the histogram and the numbers of a layer's tensors."""
-    name = network.source.spec.steps[index].name
+    name = network.source.spec.stages[index].name
     weights = layer_weights(network, chosen)[index]
     st.dataframe(
         _numbers(network, trained, index),

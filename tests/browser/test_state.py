@@ -64,9 +64,9 @@ def every_kind():
 def test_looking_at_options_changes_no_network(visit):
     spec = every_kind()
     page = visit(Experiment(spec=spec))
-    light_up(page, spec.steps[-1].name)
+    light_up(page, spec.stages[-1].name)
     before = texts(page)
-    leads = [step.name for step in spec.steps if options(page, step.name).count()]
+    leads = [step.name for step in spec.stages if options(page, step.name).count()]
     assert len(leads) > 10
     for name in leads:
         look_at_options(page, name)

@@ -40,7 +40,7 @@ def test_every_weight_is_found_with_its_shape(spec):
     for style in STYLES:
         network = build(generate(spec, style))
         tensors = network.parameters | network.buffers
-        for step, names in zip(spec.steps, layer_tensors(network)):
+        for step, names in zip(spec.stages, layer_tensors(network)):
             shapes = [
                 tuple(tensors[names[weight.name]].shape) for weight in step.weights
             ]

@@ -31,13 +31,13 @@ def test_a_spec_is_frozen():
 
 def test_names_follow_the_articles():
     spec = NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid")
-    names = [step.name for step in spec.steps]
+    names = [step.name for step in spec.stages]
     assert names == ["fc1", "relu1", "fc2", "relu2", "fc3", "sigmoid"]
 
 
 def test_shapes_and_counts_of_the_articles_network():
     spec = NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid")
-    assert [step.output_shape for step in spec.steps[::2]] == [(12,), (10,), (1,)]
+    assert [step.output_shape for step in spec.stages[::2]] == [(12,), (10,), (1,)]
     assert (spec.n_parameters, spec.n_bytes, spec.title) == (345, 1380, "16-12-10-1")
 
 
@@ -105,10 +105,10 @@ def test_no_field_of_a_kind_is_left_out_of_its_module(kind):
     ],
 )
 def test_a_layer_as_module_and_as_call(layer, module, call):
-    (step,) = network(layer).steps
-    names = {weight.name: f"{weight.symbol}1" for weight in step.weights}
-    assert step.layer.module(step.input_shape) == module
-    assert step.layer.call("x", Site(names, (3,), "self.training")) == call
+    (stage,) = network(layer).stages
+    names = {weight.name: f"{weight.symbol}1" for weight in stage.weights}
+    assert stage.layer.module(stage.input_shape) == module
+    assert stage.layer.call("x", Site(names, (3,), "self.training")) == call
 
 
 KIND_NAMES = ", ".join(KINDS)
