@@ -62,6 +62,6 @@ with data_slot:
     data_form(experiment, program)
     plan_form(experiment, dataset(experiment.data))
 with training_slot:
-    training_panel(experiment, run)
+    training_panel(experiment, program, run)
 with weights_slot:
     weights_view(experiment, network, run, lit)

@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -34,22 +35,22 @@ class Table:
     has_classes: bool
     has_gaps: bool
 
-    @property
+    @cached_property
     def categories(self) -> list[str]:
         """The names of the features that hold texts, one-hot for a network."""
         return categories_of(self.features)
 
-    @property
+    @cached_property
     def numbers(self) -> list[str]:
         """The names of the features that hold numbers."""
         return list(self.features.columns.drop(self.categories))
 
-    @property
+    @cached_property
     def is_plain(self) -> bool:
         """Whether the features are numbers alone, and none is missing."""
         return not (self.categories or self.has_empty_cells)
 
-    @property
+    @cached_property
     def has_empty_cells(self) -> bool:
         """Whether a number is missing; a missing text is a category of its own."""
         return bool(self.features[self.numbers].isna().any(axis=None))
@@ -63,7 +64,6 @@ class Dataset:
     `imports`, and `n_features`; a table of one's own has `table` instead.
     """
 
-    title: str
     purpose: str
     note: str
     task: str
@@ -127,7 +127,6 @@ def load(choice: DataChoice, csv: bytes | None = None) -> Dataset:
         return _load_csv(choice, csv)
     example = EXAMPLES[choice.name]
     return Dataset(
-        title=example.title,
         purpose=example.purpose,
         note=example.note,
         task=example.task,
@@ -159,7 +158,6 @@ def _load_csv(choice: DataChoice, content: bytes | None) -> Dataset:
     report += [task_note, *left_out_notes(others), preparation_note(features)]
     filename = safe_filename(choice.filename)
     return Dataset(
-        title=choice.filename or "CSV file",
         purpose=f"Predict {_spoken(name)} from {filename}",
         note=f"{len(frame):,} rows of {filename}",
         task=task,

@@ -45,7 +45,7 @@ ABOUT_RUN = """
 ## The run
 
 The losses are the same to the last bit wherever this program runs on one machine with the
-same versions; elsewhere they are close.
+same versions; elsewhere they may drift apart.
 """
 ABOUT_WEIGHTS = """
 ## The weights

@@ -18,7 +18,7 @@ from netlib.source.styles import STYLES, Source, generate
 LONGEST_TITLE = 30
 
 SETTINGS = """
-torch.set_num_threads(1)  # faster for a small network, and the same sums everywhere
+torch.set_num_threads(1)  # faster for a small network, and sums in one order
 torch.manual_seed({seed})
 batch_size = {batch_size}
 """

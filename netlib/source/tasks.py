@@ -30,7 +30,6 @@ class Task:
     and `constant` says it in a sentence.
     """
 
-    title: str
     choose: Callable[[int, int, str, str], str]
     score_name: str
     score: str
@@ -122,10 +121,9 @@ _BY_CLASS = (
     "the most frequent class",
 )
 TASKS = {
-    "binary": Task("two classes", _binary_loss, *_BY_CLASS),
-    "multiclass": Task("classes", _class_loss, *_BY_CLASS),
+    "binary": Task(_binary_loss, *_BY_CLASS),
+    "multiclass": Task(_class_loss, *_BY_CLASS),
     "regression": Task(
-        "regression",
         _regression_loss,
         "r2",
         "1 - F.mse_loss(output, y_val) / y_val.var(correction=0)",

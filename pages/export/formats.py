@@ -11,7 +11,7 @@ from netlib.jobs.results import Errand, ErrandSnapshot, Run
 from netlib.source.styles import STYLES
 from pages.frame.looks import plain
 from pages.frame.session import edit
-from pages.shared.data import csv_content
+from pages.shared.data import csv_content, written
 from pages.shared.job import errand_view
 from pages.shared.run import training_panel
 
@@ -43,7 +43,7 @@ def run_view(experiment: Experiment, run: Run | None) -> None:
             )
         return
     st.info("Train this experiment first: its curve is what the files reproduce.")
-    training_panel(experiment, run)
+    training_panel(experiment, written(experiment), run)
 
 
 def formats_view(experiment: Experiment, run: Run | None) -> None:

@@ -9,12 +9,13 @@ from netlib.experiment import Experiment
 from netlib.figures import loss_curves, score_curve
 from netlib.jobs.registry import Registry
 from netlib.jobs.results import Errand, Run, RunSnapshot
+from netlib.program.writer import Program
 from netlib.source.tasks import LOSSES, TASKS
 from netlib.training.verdict import verdict
 from pages.frame.looks import plain
 from pages.frame.plot import plot
 from pages.frame.session import current, session
-from pages.shared.data import csv_content, misfit_view, written
+from pages.shared.data import csv_content, misfit_view
 from pages.shared.downloads import history_download
 from pages.shared.network import trains
 
@@ -65,9 +66,14 @@ def _start() -> None:
     session().run = registry().start(experiment, csv_content(experiment.data)).id
 
 
-def training_panel(experiment: Experiment, run: Run | None) -> None:
-    """Draws the button, the progress and the curves of a run."""
-    _controls(experiment, run)
+def training_panel(
+    experiment: Experiment, program: Program | NetlibError, run: Run | None
+) -> None:
+    """Draws the button, the progress and the curves of a run.
+
+    `program` is that of the experiment, or why there is none.
+    """
+    _controls(experiment, program, run)
 
     def draw() -> None:
         snapshot = run.snapshot() if run else None
@@ -84,7 +90,9 @@ def training_panel(experiment: Experiment, run: Run | None) -> None:
     live(run, draw)
 
 
-def _controls(experiment: Experiment, run: Run | None) -> None:
+def _controls(
+    experiment: Experiment, program: Program | NetlibError, run: Run | None
+) -> None:
     """Draws the button that starts a run, or stops it."""
     if run and run.is_active:
         st.button(
@@ -95,22 +103,16 @@ def _controls(experiment: Experiment, run: Run | None) -> None:
             args=(run.id,),
         )
         return
-    obstacle = _obstacle(experiment)
     st.button(
         f"Train {experiment.plan.epochs:,} epochs",
         icon=":material/play_arrow:",
         type="primary",
         key="train",
-        disabled=obstacle is not None,
+        disabled=isinstance(program, NetlibError),
         on_click=_start,
     )
-    if obstacle:
-        misfit_view(experiment, obstacle, "train")
-
-
-def _obstacle(experiment: Experiment) -> NetlibError | None:
-    found = written(experiment)
-    return found if isinstance(found, NetlibError) else None
+    if isinstance(program, NetlibError):
+        misfit_view(experiment, program, "train")
 
 
 def _progress(run: Run | None, snapshot: RunSnapshot | None) -> None:

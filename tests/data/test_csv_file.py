@@ -151,7 +151,11 @@ def test_the_report_says_what_was_read_dropped_and_left_out():
     ]
     rows += [f"{i},x,7,,2" for i in range(4)]
     dataset = load_csv("\n".join(["a,t,c,e,2020", *rows]).encode(), filename="my.csv")
-    assert (dataset.title, *dataset.table.features.columns) == ("my.csv", "a", "t")
+    assert (dataset.table.filename, *dataset.table.features.columns) == (
+        "my.csv",
+        "a",
+        "t",
+    )
     assert dataset.report == (
         "Read as utf-8 text between commas: 16 rows, 5 columns.",
         "The first line was taken for the header, yet holds numbers.",

@@ -263,7 +263,6 @@ def test_a_new_data_set_task_optimizer_and_style_need_a_row_each(monkeypatch):
         code=code,
     )
     task = Task(
-        title="counting",
         choose=lambda width, n_classes, output, wish: "smooth_l1_loss",
         score_name="bias",
         score="(output - y_val).mean()",

@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import LabelEncoder, OneHotEncoder, StandardScaler
 from torch import nn
 
-torch.set_num_threads(1)  # faster for a small network, and the same sums everywhere
+torch.set_num_threads(1)  # faster for a small network, and sums in one order
 torch.manual_seed(0)
 batch_size = 32
 

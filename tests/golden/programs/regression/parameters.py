@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
-torch.set_num_threads(1)  # faster for a small network, and the same sums everywhere
+torch.set_num_threads(1)  # faster for a small network, and sums in one order
 torch.manual_seed(0)
 batch_size = 32
 
