@@ -1,5 +1,7 @@
 """What tests that start processes share."""
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -21,3 +23,13 @@ def is_alive(pid):
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def lint(folder):
+    """Asserts that ruff finds nothing in the folder to say or to format."""
+    for command in (["check"], ["format", "--check"]):
+        command = [sys.executable, "-m", "ruff", *command, "--isolated", "-q", folder]
+        result = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, check=False
+        )
+        assert result.returncode == 0, result.stdout + result.stderr

@@ -55,6 +55,25 @@ def specs(draw):
         reject()
 
 
+NETWORKS = {
+    "article": NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid"),
+    "regularised": NetworkSpec(
+        name="Regularised",
+        input_shape=(1, 8, 8),
+        layers=[
+            {"kind": "Flatten"},
+            {"kind": "Linear", "out_features": 32, "bias": False},
+            {"kind": "BatchNorm1d", "momentum": 0.2},
+            {"kind": "PReLU"},
+            {"kind": "Dropout", "p": 0.3},
+            {"kind": "Linear", "out_features": 16, "name": "hidden"},
+            {"kind": "LayerNorm"},
+            {"kind": "LeakyReLU", "negative_slope": 0.2},
+            {"kind": "Linear", "out_features": 10},
+            {"kind": "LogSoftmax"},
+        ],
+    ),
+}
 AWKWARD = {
     "a name like an import": NetworkSpec.mlp([2, 1], None, "sigmoid", "MyOrderedDict"),
     "one layer": NetworkSpec.mlp([3, 1], None, None),

@@ -77,13 +77,6 @@ def python(folder, *arguments, **variables):
     )
 
 
-def lint(folder):
-    for command in (["check"], ["format", "--check"]):
-        command = [sys.executable, "-m", "ruff", *command, "--isolated", "-q", folder]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert result.returncode == 0, result.stdout + result.stderr
-
-
 def code_lines(text):
     """The lines of a program that are not blank."""
     return [line for line in text.splitlines() if line.strip()]

@@ -11,7 +11,8 @@ from itertools import islice
 import numpy as np
 import psutil
 import pytest
-from exported import CSV, TASKS, code_lines, lint, python, trained
+from exported import CSV, TASKS, code_lines, python, trained
+from processes import lint
 from safetensors.numpy import load_file
 
 from netlib import Experiment, NetworkSpec, TrainingPlan, train

@@ -17,7 +17,6 @@ from exported import (
     MODULE_STYLES,
     TASKS,
     code_lines,
-    lint,
     python,
     same,
     trained,
@@ -25,6 +24,7 @@ from exported import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbclient import NotebookClient
+from processes import lint
 from safetensors.numpy import load, load_file
 from specs import AWKWARD, specs
 

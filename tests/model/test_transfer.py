@@ -5,8 +5,8 @@ from itertools import permutations, product
 import pytest
 import torch
 from hypothesis import given, settings
-from specs import AWKWARD, specs
-from test_styles import NETWORKS, lint
+from processes import lint
+from specs import AWKWARD, NETWORKS, specs
 from torch import nn
 
 from netlib import STYLES, NetlibError, NetworkSpec, build, carry, generate

@@ -12,6 +12,7 @@ import torch
 from experiments import DATA, csv_choice, experiment_of, fitted, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from processes import lint
 from specs import AWKWARD, specs
 
 from netlib import STYLES, Experiment, NetlibError, NetworkSpec, write
@@ -51,13 +52,6 @@ def bound(text):
     return found
 
 
-def require_clean(folder):
-    for command in (["check"], ["format", "--check"]):
-        command = [sys.executable, "-m", "ruff", *command, "--isolated", "-q", folder]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert result.returncode == 0, result.stdout + result.stderr
-
-
 @pytest.mark.parametrize("style", STYLES)
 def test_the_articles_program_is_short(style):
     text = write(Experiment(style=style)).text
@@ -79,7 +73,7 @@ def test_every_program_of_a_bundled_data_set_is_short_and_clean(tmp_path):
         assert n_lines(text) <= 105, (name, style, plan)
         assert bound(text) >= BOUND
         (tmp_path / f"{name}_{style}_{number}.py").write_text(text)
-    require_clean(tmp_path)
+    lint(tmp_path)
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -90,7 +84,7 @@ def test_a_program_of_a_table_is_short_and_clean(style, task, tmp_path):
     text = write(experiment, csv).text
     assert n_lines(text) <= 120
     (tmp_path / "train.py").write_text(text)
-    require_clean(tmp_path)
+    lint(tmp_path)
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -218,7 +212,7 @@ def written(tmp_path_factory):
     """A folder of the programs that the next test draws, linted together at its end."""
     folder = tmp_path_factory.mktemp("written")
     yield folder
-    require_clean(folder)
+    lint(folder)
 
 
 @settings(max_examples=60)
@@ -247,7 +241,7 @@ def test_awkward_networks_are_refused_or_written(name, tmp_path):
             assert error.advice
         else:
             (tmp_path / f"{style}.py").write_text(text)
-    require_clean(tmp_path)
+    lint(tmp_path)
 
 
 def test_a_new_data_set_task_optimizer_and_style_need_a_row_each(monkeypatch):

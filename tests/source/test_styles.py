@@ -4,30 +4,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from specs import AWKWARD, specs
+from processes import lint
+from specs import AWKWARD, NETWORKS, specs
 
 from netlib import STYLES, NetlibError, NetworkSpec, build, generate
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-NETWORKS = {
-    "article": NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid"),
-    "regularised": NetworkSpec(
-        name="Regularised",
-        input_shape=(1, 8, 8),
-        layers=[
-            {"kind": "Flatten"},
-            {"kind": "Linear", "out_features": 32, "bias": False},
-            {"kind": "BatchNorm1d", "momentum": 0.2},
-            {"kind": "PReLU"},
-            {"kind": "Dropout", "p": 0.3},
-            {"kind": "Linear", "out_features": 16, "name": "hidden"},
-            {"kind": "LayerNorm"},
-            {"kind": "LeakyReLU", "negative_slope": 0.2},
-            {"kind": "Linear", "out_features": 10},
-            {"kind": "LogSoftmax"},
-        ],
-    ),
-}
 # What the article prints, its indentation and blank lines removed.
 LINEARS = [
     "Linear(in_features=16, out_features=12, bias=True)",
@@ -60,15 +42,6 @@ ARTICLE_TREES = {
         ")",
     ],
 }
-
-
-def lint(folder):
-    for command in (["check"], ["format", "--check"]):
-        command = [sys.executable, "-m", "ruff", *command, "--isolated", "-q", folder]
-        result = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, check=False
-        )
-        assert result.returncode == 0, result.stdout + result.stderr
 
 
 def write(folder, label, spec):
