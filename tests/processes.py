@@ -27,9 +27,13 @@ def is_alive(pid):
 
 def lint(folder):
     """Asserts that ruff finds nothing in the folder to say or to format."""
+    ruff, options = [sys.executable, "-m", "ruff"], ["--isolated", "--no-cache", "-q"]
     for command in (["check"], ["format", "--check"]):
-        command = [sys.executable, "-m", "ruff", *command, "--isolated", "-q", folder]
         result = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, check=False
+            [*ruff, *command, *options, folder],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert result.returncode == 0, result.stdout + result.stderr
