@@ -95,14 +95,21 @@ def app(serve):
     return serve(ROOT / "app.py")
 
 
+@pytest.fixture(scope="session")
+def context(browser):
+    """One person's browser: what it has loaded once it does not load again."""
+    return browser.new_context()
+
+
 @pytest.fixture
-def visit(app, browser):
-    """Opens an experiment as a new person does, in a browser 1400 pixels wide."""
-    contexts = []
+def visit(app, context):
+    """Opens an experiment as a new person does, in a tab 1400 pixels wide."""
+    pages = []
 
     def open_page(experiment=None, width=1400):
-        contexts.append(browser.new_context(viewport={"width": width, "height": 1000}))
-        page = contexts[-1].new_page()
+        pages.append(context.new_page())
+        page = pages[-1]
+        page.set_viewport_size({"width": width, "height": 1000})
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: print("error in the page:", error))
         query = f"?design={experiment.to_link()}" if experiment else ""
@@ -111,8 +118,9 @@ def visit(app, browser):
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.evaluate("localStorage.clear()")
+        page.close()
 
 
 @pytest.fixture

@@ -37,8 +37,12 @@ def train(page):
     expect(page.get_by_text("Finished after")).to_be_visible()
 
 
-def prepare(page, format):
-    page.locator(f".st-key-export_{format}_ask button").click()
+def ask(page, *formats):
+    for format in formats:
+        page.locator(f".st-key-export_{format}_ask button").click()
+
+
+def prepared(page, format):
     button = page.locator(f".st-key-prepared_{format} button")
     expect(button).to_be_visible(timeout=4 * PATIENCE)
     return button
@@ -75,18 +79,20 @@ def curve(folder):
 
 
 @pytest.fixture(scope="module")
-def downloads(app, browser, tmp_path_factory):
+def downloads(app, context, tmp_path_factory):
     """The folder of all downloads of one short run, and what the page showed."""
     folder = tmp_path_factory.mktemp("downloads")
-    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page = context.new_page()
+    page.set_viewport_size({"width": 1400, "height": 1000})
     page.set_default_timeout(PATIENCE)
     page.goto(f"{app.url}/?design={SHORT.to_link()}")
     settle(page)
     train(page)
     page.get_by_role("link", name="Export", exact=True).click()
     expect(page.get_by_text("Exports the run of 5 epochs")).to_be_visible()
+    ask(page, *FORMATS)
     for format, name in FORMATS.items():
-        assert download(page, prepare(page, format), folder).name == name
+        assert download(page, prepared(page, format), folder).name == name
     shown = page.locator(".stApp").inner_text()
     page.close()
     return folder, shown
@@ -155,15 +161,17 @@ def test_a_function_is_written_as_a_module_in_one_click_and_keeps_its_run(visit)
     page.get_by_role("link", name="Export", exact=True).click()
     page.locator(".st-key-as_module button").click()
     expect(page.get_by_text("Exports the run of 5 epochs")).to_be_visible()
-    prepare(page, "ddp")
-    prepare(page, "weights")
+    ask(page, "ddp", "weights")
+    for format in ("ddp", "weights"):
+        prepared(page, format)
 
 
 def test_without_a_run_the_page_trains_one(visit):
     page = visit(SHORT)
     page.get_by_role("link", name="Export", exact=True).click()
     expect(page.get_by_text("Needs a training run.").first).to_be_visible()
-    prepare(page, "snippet")
+    ask(page, "snippet")
+    prepared(page, "snippet")
     page.locator(".st-key-train button").first.click()
     expect(page.get_by_text("Exports the run of 5 epochs")).to_be_visible()
 

@@ -83,16 +83,13 @@ def test_every_step_is_walked_and_answered_wrongly_and_rightly(lesson):
     expect_step(lesson, STEPS[-2])
 
 
-def test_a_picked_activation_is_lit_in_the_code_and_not_in_the_tree(lesson):
+def test_what_each_step_lets_one_try_is_lit_and_printed(lesson):
+    printed = lesson.locator(".st-key-lesson_printed")
     go_to(lesson, step_of("subclass"))
     widget(lesson, "lesson_subclass").get_by_role("radio", name="relu1").click()
-    expect(lesson.locator(".st-key-lesson_printed")).to_contain_text("a call in the")
+    expect(printed).to_contain_text("a call in the")
     assert lit(lesson, CODE) == ["x = torch.relu(self.fc1(x))  # (n, 12)"]
     assert lit(lesson, TREE) == []
-
-
-def test_a_layer_is_printed_as_an_index_or_a_way_reaches_it(lesson):
-    printed = lesson.locator(".st-key-lesson_printed")
     go_to(lesson, step_of("sequential"))
     widget(lesson, "lesson_sequential").get_by_role("radio", name="2").click()
     expect(printed).to_contain_text(">>> model[2].weight")
@@ -104,9 +101,6 @@ def test_a_layer_is_printed_as_an_index_or_a_way_reaches_it(lesson):
     expect(printed).to_contain_text(str(network("manual").parameters["W2"].data)[8:-1])
     said = "model.layers[2]: 130 numbers, the same as in Manual, to the last bit."
     expect(lesson.get_by_text(said)).to_be_visible()
-
-
-def test_another_optimizer_marks_the_lines_it_changes(lesson):
     go_to(lesson, step_of("training"))
     program = ".st-key-lines_lesson_program code"
     expect(lesson.locator(program)).to_contain_text("torch.optim.Adam(")
@@ -115,9 +109,6 @@ def test_another_optimizer_marks_the_lines_it_changes(lesson):
     expect(lesson.locator(program)).to_contain_text("torch.optim.SGD(")
     (line,) = lit(lesson, program)
     assert line.startswith("optimizer = torch.optim.SGD(")
-
-
-def test_a_mistake_is_marked(lesson):
     go_to(lesson, step_of("mistakes"))
     name = "An activation forgotten"
     widget(lesson, "lesson_mistake").get_by_role("radio", name=name).click()
@@ -168,7 +159,7 @@ def test_only_the_button_touches_the_experiment_and_it_is_undone(visit):
     expect(code).to_contain_text("nn.Linear(16, 5)")
 
 
-def test_the_next_step_begins_at_its_top(visit):
+def test_the_narrow_lesson_fits_begins_at_its_top_and_its_menu_takes_two_rows(visit):
     page = opened(visit(width=400))
     main = page.locator('[data-testid="stMain"]')
     page.locator(".st-key-lesson_next button").scroll_into_view_if_needed()
@@ -176,16 +167,9 @@ def test_the_next_step_begins_at_its_top(visit):
     page.locator(".st-key-lesson_next button").click()
     expect_step(page, STEPS[1])
     assert main.evaluate("(main) => main.scrollTop") == 0
-
-
-def test_the_narrow_lesson_fits_and_its_menu_takes_two_rows(visit):
-    page = opened(visit(width=400))
     for step in STEPS:
         go_to(page, step)
-        width = page.evaluate(
-            "document.querySelector('[data-testid=stMain]').scrollWidth"
-        )
-        assert width <= 400, step.key
+        assert main.evaluate("(main) => main.scrollWidth") <= 400, step.key
     links = page.locator(".st-key-menu a, .st-key-menu button")
     tops = links.evaluate_all(
         "(links) => links.map((link) => link.getBoundingClientRect().top)"

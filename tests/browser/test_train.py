@@ -12,10 +12,8 @@ from netlib import Experiment, NetworkSpec
 from netlib.experiment import DataChoice, TrainingPlan
 
 LONG = Experiment(plan=TrainingPlan(epochs=5000))
-N_POINTS = (
-    "() => document.querySelector('.st-key-loss_curve .js-plotly-plot')"
-    ".calcdata[0].length"
-)
+CURVE = "document.querySelector('.st-key-loss_curve .js-plotly-plot')"
+N_POINTS = f"() => {CURVE}.calcdata[0].length"
 
 
 def epoch(page):
@@ -61,40 +59,25 @@ def training(visit):
         expect(page.get_by_text(re.compile("Stopped after"))).to_be_visible()
 
 
-def test_the_curve_grows_in_place_while_the_page_answers(training):
+def test_the_curve_and_the_heatmaps_follow_in_place_while_the_page_answers(training):
     page = training
     page.wait_for_function(f"({N_POINTS})() > 0")
-    page.evaluate(
-        "window.node = document.querySelector('.st-key-loss_curve .js-plotly-plot')"
-    )
-    before = page.evaluate(N_POINTS)
-    choose_style(page, "Subclass")
-    expect(page.locator(CODE)).to_contain_text("def forward(self, x):")
-    page.wait_for_function(f"({N_POINTS})() > {before}")
-    same = (
-        "document.querySelector('.st-key-loss_curve .js-plotly-plot') === window.node"
-    )
-    assert page.evaluate(same)
-
-
-def test_heatmaps_follow_and_keep_their_place(training):
-    page = training
+    page.evaluate(f"window.node = {CURVE}")
     plot = "document.querySelector('.st-key-map_weight_0 .js-plotly-plot')"
     page.wait_for_function(f"{plot}?.data")
     values = f"JSON.stringify([...{plot}._fullData[0].z[0]])"
     first = page.evaluate(f"window.map = {plot}, {values}")
+    before = page.evaluate(N_POINTS)
+    choose_style(page, "Subclass")
+    expect(page.locator(CODE)).to_contain_text("def forward(self, x):")
+    page.wait_for_function(f"({N_POINTS})() > {before}")
     page.wait_for_function(f"{values} !== {first!r}")
-    assert page.evaluate(f"{plot} === window.map")
+    assert page.evaluate(f"{CURVE} === window.node && {plot} === window.map")
 
 
-def test_a_stop_says_what_was_reached(training):
-    page = training
-    page.locator(".st-key-stop button").click()
-    expect(page.get_by_text(re.compile(r"Stopped after [\d,]+ epochs"))).to_be_visible()
-    expect(page.locator(".st-key-train button").first).to_be_visible()
-
-
-def test_a_run_survives_a_refresh_and_a_page_switch(training):
+def test_a_run_survives_a_refresh_and_a_page_switch_and_tells_where_it_stopped(
+    training,
+):
     page = training
     reached = epoch(page)
     page.reload()
@@ -104,25 +87,23 @@ def test_a_run_survives_a_refresh_and_a_page_switch(training):
     expect(page.get_by_text(re.compile(r"after epoch [\d,]+")).first).to_be_visible()
     page.get_by_role("link", name="Build").click()
     wait_until(lambda: epoch(page) > reached)
+    page.locator(".st-key-stop button").click()
+    expect(page.get_by_text(re.compile(r"Stopped after [\d,]+ epochs"))).to_be_visible()
+    expect(page.locator(".st-key-train button").first).to_be_visible()
 
 
-def test_a_killed_worker_shows_and_the_next_run_starts(app, training):
+def test_a_killed_worker_is_told_whole_and_the_next_run_starts(app, training):
     page = training
     for worker in workers(app):
         worker.kill()
     message = page.get_by_text("run: expects its worker process to finish")
     expect(message).to_be_visible()
+    failed = re.compile(r"Failed after [\d,]+ epoch")
+    expect(page.locator(STATUS)).to_contain_text(failed)
+    expect(page.locator(STATUS)).to_contain_text("Press Train to start again.")
+    assert not is_cut(page, STATUS, ".st-key-loss_curve")
     page.locator(".st-key-train button").first.click()
     wait_until(lambda: epoch(page) > 0)
-
-
-def test_training_ends_in_a_score_beside_its_baseline(page):
-    page.locator(".st-key-train button").first.click()
-    ending = page.get_by_text(re.compile("Finished after 100 epochs"))
-    expect(ending).to_be_visible()
-    score = re.search(r"accuracy (0.\d+), majority class (0.\d+)", ending.inner_text())
-    assert float(score[1]) >= 0.87
-    assert float(score[2]) < 0.6
 
 
 def test_a_diverging_loss_is_explained(visit):
@@ -208,7 +189,7 @@ def test_the_design_is_edited_while_it_trains(training):
     expect(page.get_by_text("This run is of another experiment")).to_be_visible()
 
 
-def test_nothing_moves_when_a_run_begins_and_ends(page):
+def test_a_run_ends_in_a_score_and_nothing_has_moved(page):
     places = (".st-key-loss_curve", ".st-key-download_history", ".st-key-lines_tree")
     download = page.locator(".st-key-download_history button")
     expect(download).to_be_disabled()
@@ -216,17 +197,17 @@ def test_nothing_moves_when_a_run_begins_and_ends(page):
     page.locator(".st-key-train button").first.click()
     wait_until(lambda: epoch(page) > 0)
     assert [height_of(page, place) for place in places] == before
-    expect(page.get_by_text("Finished after 100 epochs")).to_be_visible()
+    ending = page.get_by_text("Finished after 100 epochs")
+    expect(ending).to_be_visible()
+    score = re.search(r"accuracy (0.\d+), majority class (0.\d+)", ending.inner_text())
+    assert float(score[1]) >= 0.87
+    assert float(score[2]) < 0.6
     expect(page.locator(REMARK)).to_contain_text("The validation loss was lowest in")
     assert [height_of(page, place) for place in places] == before
     with page.expect_download() as caught:
         download.click()
     assert caught.value.path().read_text().count("\n") == 101
-
-
-def test_code_and_curves_are_in_sight_together(page):
     page.set_viewport_size({"width": 1400, "height": 900})
-    finish(page)
     for place in (CODE, ".st-key-loss_curve", ".st-key-score_curve"):
         box = page.locator(place).first.bounding_box()
         assert box["y"] + box["height"] <= 900, place
@@ -246,17 +227,6 @@ def test_an_obstacle_is_said_beside_the_button_whatever_has_finished(page):
     page.locator(".st-key-fit_train button").first.click()
     expect(page.locator(".st-key-train button").first).to_be_enabled()
     expect(reason).not_to_be_visible()
-
-
-def test_a_failure_is_told_whole(app, training):
-    page = training
-    for worker in workers(app):
-        worker.kill()
-    expect(page.locator(STATUS)).to_contain_text(
-        re.compile(r"Failed after [\d,]+ epoch")
-    )
-    expect(page.locator(STATUS)).to_contain_text("Press Train to start again.")
-    assert not is_cut(page, STATUS, ".st-key-loss_curve")
 
 
 def test_a_network_that_learned_nothing_is_told_so(visit):
