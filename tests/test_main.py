@@ -23,6 +23,7 @@ from netlib import (
     train,
     write,
 )
+from netlib.__main__ import main
 from netlib.data.choice import DataChoice
 from netlib.exports import FORMATS
 
@@ -161,8 +162,15 @@ def test_help_needs_no_torch(tmp_path):
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
-def test_bad_input_is_one_line_and_status_2(arguments, said, tmp_path):
-    assert netlib(tmp_path, *arguments) == (2, "", f"netlib: {said}\n")
+def test_bad_input_is_one_line_and_status_2(
+    arguments, said, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    try:
+        status = main(arguments)
+    except SystemExit as exit:
+        status = exit.code
+    assert (status, *capsys.readouterr()) == (2, "", f"netlib: {said}\n")
     assert list(tmp_path.iterdir()) == []
 
 
