@@ -19,6 +19,12 @@ def pytest_addoption(parser):
         help="how many random networks are certified (default: 200)",
     )
     parser.addoption(
+        "--sequences",
+        type=int,
+        default=2,
+        help="how many random sequences of clicks are tried (default: 2)",
+    )
+    parser.addoption(
         "--full",
         action="store_true",
         help="test every export of every style, not one of each task",

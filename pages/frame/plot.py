@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.frame.widgets import widget_value
 
-HTML = '<div class="layerwright-plot" role="img"></div>'
+HTML = '<div class="layerwright-plot" role="figure"></div>'
 
 CSS = """
 .layerwright-plot { width: 100%; overflow: hidden; }

@@ -96,7 +96,7 @@ def drag(page: Page, wait: bool) -> None:
 
 
 def test_an_alternative_text_and_the_height_are_there(page: Page) -> None:
-    network = page.get_by_role("img", name="Network 4-3-1")
+    network = page.get_by_role("figure", name="Network 4-3-1")
     box = network.bounding_box()
     assert box and box["height"] == 260
     assert not page.locator(".st-key-load_plotly").is_visible()

@@ -1,0 +1,142 @@
+"""Random sequences of clicks in Chromium: nothing is lost or doubled, in any order.
+
+`--sequences 200` is the long run.
+"""
+
+import random
+from urllib.parse import parse_qs, urlsplit
+
+from conftest import settle, slowed, widget
+from playwright.sync_api import expect
+
+from netlib import Experiment, generate
+from netlib.source.styles import STYLES
+
+CODE = ".st-key-lines_code code"
+LENGTH = 8
+
+
+class Person:
+    """Clicks on the page, and knows what must have come of it."""
+
+    def __init__(self, page, seed):
+        self.page, self.random = page, random.Random(seed)
+        self.widths, self.style = [16, 12, 10, 1], "sequential"
+        self.past, self.future, self.did = [], [], []
+
+    def act(self):
+        """Does one thing, at times before the last has been answered."""
+        if self.random.random() < 0.5:
+            settle(self.page)
+        acts = (self.fill, self.fill, self.pick, self.double, self.remove)
+        acts += (self.undo, self.redo, self.light, self.visit)
+        act = self.random.choice(acts)
+        self.did.append(act.__name__)
+        act()
+
+    def change(self, **values):
+        before = self.widths, self.style
+        self.__dict__.update(values)
+        if before != (self.widths, self.style):
+            self.past.append(before)
+            self.future.clear()
+
+    def fill(self):
+        """Leaves a field by Enter, by Tab, or by whatever comes next."""
+        row, size = (
+            self.random.randrange(len(self.widths) - 1),
+            self.random.randint(1, 40),
+        )
+        key = f"size_{2 * row}"
+        field = widget(self.page, key).locator("input")
+        field.fill(str(size))
+        self.random.choice(
+            (lambda: field.press("Enter"), lambda: field.press("Tab"), str)
+        )()
+        self.change(widths=[*self.widths[: row + 1], size, *self.widths[row + 2 :]])
+
+    def pick(self):
+        style = self.random.choice(list(STYLES))
+        title = STYLES[style].title
+        widget(self.page, "style").get_by_role("radio", name=title, exact=True).click()
+        self.change(style=style)
+
+    def double(self):
+        row = self.random.randrange(len(self.widths) - 1)
+        self.press(f"double_{row}")
+        end = self.widths[row + 1 :]
+        self.change(widths=[*self.widths[: row + 1], self.widths[row + 1], *end])
+
+    def remove(self):
+        row = self.random.randrange(len(self.widths) - 1)
+        if len(self.widths) > 2:
+            self.press(f"remove_{row}")
+            self.change(widths=[*self.widths[: row + 1], *self.widths[row + 2 :]])
+
+    def press(self, key):
+        """Clicks on a button of a row once the rows are those that the person knows."""
+        self.expect_widths()
+        settle(self.page)
+        widget(self.page, key).locator("button").first.click()
+
+    def undo(self):
+        self.turn("Undo", self.past, self.future)
+
+    def redo(self):
+        self.turn("Redo", self.future, self.past)
+
+    def turn(self, name, source, target):
+        if source:
+            self.expect_widths()
+            settle(self.page)
+            self.page.get_by_role("button", name=name, exact=True).click()
+            target.append((self.widths, self.style))
+            self.widths, self.style = source.pop()
+
+    def light(self):
+        chips = self.page.locator(".st-key-chips").get_by_role("radio")
+        chips.first.click()
+
+    def visit(self):
+        """Looks at another page and comes back at once."""
+        other = self.random.choice(("Compare", "Weights", "Export", "Lesson"))
+        for name in (other, "Build"):
+            self.page.get_by_role("link", name=name, exact=True).click()
+        expect(self.page.locator(CODE)).to_be_visible()
+
+    def expect_widths(self):
+        field = widget(self.page, "widths").locator("input")
+        expect(field).to_have_value("-".join(map(str, self.widths)))
+
+    def look(self):
+        """Sees that the page shows what must have come of all, and nothing else."""
+        page = self.page
+        self.expect_widths()
+        settle(page)
+        for row, size in enumerate(self.widths[1:]):
+            field = widget(page, f"size_{2 * row}").locator("input")
+            expect(field).to_have_value(str(size))
+        radio = widget(page, "style").get_by_role(
+            "radio", name=STYLES[self.style].title, exact=True
+        )
+        expect(radio).to_have_attribute("aria-checked", "true")
+        link = parse_qs(urlsplit(page.url).query).get("design")
+        experiment = Experiment.from_link(link[0]) if link else Experiment()
+        assert experiment.style == self.style
+        sizes = [stage.layer.out_features for stage in experiment.spec.stages[::2]]
+        assert sizes == self.widths[1:], self.did
+        code = generate(experiment.spec, self.style).text
+        expect(page.locator(CODE)).to_have_text(code)
+
+
+def test_random_sequences_of_clicks_end_where_they_must(app, visit, request):
+    pages = [visit(), visit()]
+    pages[1].add_init_script(slowed(200))
+    for seed in range(request.config.getoption("--sequences")):
+        page = pages[seed % 2]
+        page.goto(app.url)
+        settle(page)
+        person = Person(page, seed)
+        for _ in range(LENGTH):
+            person.act()
+        person.look()
