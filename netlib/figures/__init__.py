@@ -11,8 +11,10 @@ from netlib.figures.charts import (
     score_curve,
 )
 from netlib.figures.diagram import Column, diagram
+from netlib.figures.functions import function_curve
 
 __all__ = [
-    "NEGATIVE", "POSITIVE", "Column", "diagram", "heatmap", "histogram", "intervals",
-    "layer_color", "loss_curves", "overlaid", "pale", "reduce_blocks", "score_curve",
+    "NEGATIVE", "POSITIVE", "Column", "diagram", "function_curve", "heatmap",
+    "histogram", "intervals", "layer_color", "loss_curves", "overlaid", "pale",
+    "reduce_blocks", "score_curve",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as arrays
 from netlib.figures import (
     Column,
     diagram,
+    function_curve,
     heatmap,
     histogram,
     intervals,
@@ -344,3 +345,12 @@ def test_intervals_reach_from_quartile_to_quartile():
     assert list(trace.x) == [2.0, 3.0]
     assert list(trace.error_x.arrayminus) == [1.0, 0.0]
     assert list(trace.error_x.array) == [2.0, 0.5]
+
+
+def test_a_function_lies_beside_its_derivative():
+    x = np.array([-1, 0, 1], np.float32)
+    figure = function_curve(x, x**2, 2 * x)
+    value, derivative = figure.data
+    assert (value.name, list(value.y)) == ("value", [1, 0, 1])
+    assert (derivative.name, list(derivative.y)) == ("derivative", [-2, 0, 2])
+    assert list(value.x) == list(derivative.x) == [-1, 0, 1]
