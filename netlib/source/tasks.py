@@ -10,11 +10,13 @@ from netlib.errors import TrainingError
 class Loss:
     """A loss of `torch.nn.functional`, by its name there.
 
-    `decision` is the expression for the class of each row of `output`; a loss over
-    classes takes their numbers (n,), any other takes targets like the output (n, 1).
+    `meaning` says what it punishes and to which output it fits. `decision` is the
+    expression for the class of each row of `output`; a loss over classes takes their
+    numbers (n,), any other takes targets like the output (n, 1).
     """
 
     title: str
+    meaning: str
     decision: str = ""
     over_classes: bool = False
 
@@ -39,21 +41,46 @@ class Task:
 
 
 LOSSES = {
-    "binary_cross_entropy": Loss("binary cross-entropy of a sigmoid", "(output > 0.5)"),
+    "binary_cross_entropy": Loss(
+        "binary cross-entropy of a sigmoid",
+        "How surprising the true class is, given the probability: to be sure and wrong "
+        "costs most. It fits two classes and an output that a sigmoid makes one.",
+        "(output > 0.5)",
+    ),
     "binary_cross_entropy_with_logits": Loss(
-        "binary cross-entropy of a raw output (with logits)", "(output > 0)"
+        "binary cross-entropy of a raw output (with logits)",
+        "How surprising the true class is, given the probability: to be sure and wrong "
+        "costs most. It fits two classes and a raw output: the sigmoid is within the "
+        "loss, where large values lose no digits.",
+        "(output > 0)",
     ),
     "cross_entropy": Loss(
-        "cross-entropy of raw outputs", "output.argmax(dim=1)", over_classes=True
-    ),
-    "nll_loss": Loss(
-        "negative log-likelihood of a log-softmax",
+        "cross-entropy of raw outputs",
+        "How surprising the true class is, given the probabilities: to be sure and wrong "
+        "costs most. It fits a raw output for each class: the softmax is within the loss.",
         "output.argmax(dim=1)",
         over_classes=True,
     ),
-    "mse_loss": Loss("mean squared error"),
-    "l1_loss": Loss("mean absolute error"),
-    "huber_loss": Loss("Huber: squared where small, absolute where large"),
+    "nll_loss": Loss(
+        "negative log-likelihood of a log-softmax",
+        "Cross-entropy whose softmax is the network's last layer: it fits a logarithm of "
+        "a probability for each class.",
+        "output.argmax(dim=1)",
+        over_classes=True,
+    ),
+    "mse_loss": Loss(
+        "mean squared error",
+        "The mean of the squared distances: one far miss costs more than many near ones.",
+    ),
+    "l1_loss": Loss(
+        "mean absolute error",
+        "The mean of the distances: an outlier costs no more than its distance.",
+    ),
+    "huber_loss": Loss(
+        "Huber: squared where small, absolute where large",
+        "The squared error of a near miss, the distance of a far one: smooth at the "
+        "target, and calm about outliers.",
+    ),
 }
 REGRESSION_LOSSES = {
     name: LOSSES[name] for name in ("mse_loss", "l1_loss", "huber_loss")

@@ -266,7 +266,9 @@ def test_a_new_data_set_task_optimizer_and_style_need_a_row_each(monkeypatch):
     )
     monkeypatch.setitem(EXAMPLES, "ranks", row)
     monkeypatch.setitem(TASKS, "counting", task)
-    monkeypatch.setitem(LOSSES, "smooth_l1_loss", Loss("smooth absolute error"))
+    monkeypatch.setitem(
+        LOSSES, "smooth_l1_loss", Loss("smooth absolute error", "Near misses squared.")
+    )
     monkeypatch.setitem(OPTIMIZERS, "nadam", Optimizer("NAdam", fused=False))
     twice = Style("Twice", lambda spec: [*sequential(spec)], "easy", "hard")
     monkeypatch.setitem(STYLES, "twice", twice)
