@@ -1,4 +1,4 @@
-"""When to choose which style: what each makes easy and hard, and what a step takes."""
+"""How long a training step takes in each style."""
 
 import pandas as pd
 import streamlit as st
@@ -15,25 +15,16 @@ from pages.shared.job import errand_view
 ROUNDS, STEPS = 20, 20
 
 
-def choice_table(styles: list[str]) -> None:
-    """Draws what each style makes easy and what hard."""
-    rows = [
-        f"| **{title(style)}** | {STYLES[style].easy} | {STYLES[style].hard} |"
-        for style in styles
-    ]
-    st.markdown("\n".join(["| | easy | hard |", "|---|---|---|", *rows]))
-
-
-def times_view(experiment: Experiment, styles: list[str]) -> None:
+def times_view(experiment: Experiment) -> None:
     """Draws the button that measures a training step in each style, and the figures."""
     request = TimeSteps(
         spec=experiment.spec,
-        styles=styles,
+        styles=tuple(STYLES),
         seed=experiment.seed,
         rounds=ROUNDS,
         steps=STEPS,
     )
-    label = f"Measure a training step in {len(styles)} styles"
+    label = f"Measure a training step in {len(STYLES)} styles"
     errand_view("times", label, request, _times)
 
 
