@@ -53,11 +53,11 @@ CSS = """
 [data-testid="stCaptionContainer"] { opacity: .75 }
 [data-testid="stBaseButton-primary"] { color: light-dark(#ffffff, #0b1016) }
 .stCode .token.keyword, .stCode .token.function, .stCode .token.class-name {
-  color: light-dark(#0063b8, #4ba3f0);
+  color: light-dark(#0058a3, #6db5f5);
 }
-.stCode .token.number { color: light-dark(#0b7468, #29b09d) }
-.stCode .token.operator { color: light-dark(#b04a00, #ed6f13) }
-.stCode .token.boolean, .stCode .token.string { color: light-dark(#0f7334, #21c354) }
+.stCode .token.number { color: light-dark(#08655b, #35bfa9) }
+.stCode .token.operator { color: light-dark(#953f00, #f79448) }
+.stCode .token.boolean, .stCode .token.string { color: light-dark(#0d692f, #35cf66) }
 .stCode .token.punctuation, .stCode .token.comment { color: inherit; opacity: .75 }
 .stCode .token.comment { display: inline-block; text-indent: 0 }
 .st-key-badge p { font-size: .82rem; text-align: left }
@@ -121,7 +121,7 @@ def marked_lines(
         if indent := len(line) - len(line.lstrip()):
             rules.append(f"{code} > span:nth-child({number}){{--indent:{indent}ch}}")
     for number, (color, shines) in marks.items():
-        shine = f"background:{pale(color, 0.25)};" if shines else ""
+        shine = f"background:{pale(color, 0.2)};" if shines else ""
         line = f"{code} > span:nth-child({number + 1})"
         rules.append(f"{line}{{border-left-color:{color};{shine}}}")
     css(rules)

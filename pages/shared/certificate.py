@@ -77,7 +77,7 @@ def certificate_badge(experiment: Experiment) -> None:
             type="tertiary",
             on_click=_to_the_proof,
         )
-        if is_quick(request.spec) and (not errand or errand.is_active):
+        if errand.is_active if errand else is_quick(request.spec):
             with st.container(key="later", width="content"):
                 _LATER(
                     key="certificate_later",
@@ -94,7 +94,7 @@ def _errand(request: Certify) -> Errand | None:
 
 
 def _ask(request: Certify) -> None:
-    if not _errand(request):
+    if is_quick(request.spec) and not _errand(request):
         _replace(registry().ask_in_background(request))
 
 
