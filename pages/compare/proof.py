@@ -54,7 +54,23 @@ def certificate(found: dict[str, Any], names: str) -> None:
     """Draws a certificate; `names` is what its rows are."""
     proof = Certificate.model_validate(found)
     _headline(proof, names)
-    _table(proof)
+    grid = st.grid(2, min_column_width=480)
+    with grid.cell():
+        _table(proof)
+        _differences(proof)
+    with grid.cell():
+        _losses(proof, names)
+    terms = proof.terms
+    st.caption(
+        f"Terms: torch {terms.torch}; {terms.cpu}; threads: {terms.threads}; "
+        f"{terms.dtype}; seed {proof.seed}; {proof.steps} steps of "
+        f"{_title(proof.optimizer)}, 32 rows each, the same in every row of the table. "
+        f"All bytes are compared with those of {title(proof.rows[0].label)}. "
+        "Another CPU or build may give other bits."
+    )
+
+
+def _differences(proof: Certificate) -> None:
     found = [
         f"- {title(row.label)}, {QUANTITIES[name]}: {difference}"
         for row in proof.rows
@@ -62,21 +78,12 @@ def certificate(found: dict[str, Any], names: str) -> None:
         if difference
     ]
     st.markdown("\n".join(map(plain, found)))
-    terms = proof.terms
-    st.caption(
-        f"Terms: torch {terms.torch}; {terms.cpu}; threads: {terms.threads}; "
-        f"{terms.dtype}; seed {proof.seed}; {proof.steps} steps of {_title(proof.optimizer)}, "
-        "32 rows each, the same in every row of the table. All bytes are compared with "
-        f"those of {title(proof.rows[0].label)}. Another CPU or build may give other bits."
-    )
+
+
+def _losses(proof: Certificate, names: str) -> None:
+    losses = {title(label): losses for label, losses in proof.losses.items()}
     plot(
-        overlaid(
-            {title(label): losses for label, losses in proof.losses.items()},
-            "Loss",
-            "step",
-            "mean squared error",
-            first=1,
-        ),
+        overlaid(losses, "Loss", "step", "mean squared error", first=1),
         f"certificate_{names}",
         alt=f"Losses over {proof.steps} steps of {len(proof.rows)} {names}",
         height=320,

@@ -29,34 +29,30 @@ def times_view(experiment: Experiment) -> None:
 
 
 def _times(_: Errand, done: ErrandSnapshot) -> None:
-    found = done.result
-    first = title(next(iter(found)))
-    plot(
-        intervals(
-            {
-                title(style): tuple(time["microseconds"])
-                for style, time in found.items()
-            },
-            "A training step: median and quartiles",
-            "microseconds",
-        ),
-        "times",
-        alt="Microseconds of a training step by style, median and quartiles",
-        height=90 + 36 * len(found),
-    )
-    table = pd.DataFrame(
-        {
-            "microseconds": [
-                _spread(time["microseconds"], ".0f") for time in found.values()
-            ],
-            f"against {first}": [
-                _spread(time["ratio"], ".3f") for time in found.values()
-            ],
-            "shown": [time["verdict"] for time in found.values()],
-        },
-        index=[title(style) for style in found],
-    )
-    st.dataframe(table, alt="Microseconds of a training step by style")
+    times = {title(style): time for style, time in done.result.items()}
+    first = next(iter(times))
+    grid = st.grid(2, min_column_width=480)
+    with grid.cell():
+        spreads = {label: tuple(time["microseconds"]) for label, time in times.items()}
+        plot(
+            intervals(spreads, "A training step: median and quartiles", "microseconds"),
+            "times",
+            alt="Microseconds of a training step by style, median and quartiles",
+            height=90 + 36 * len(times),
+        )
+    with grid.cell():
+        table = {
+            label: {
+                "microseconds": _spread(time["microseconds"], ".0f"),
+                f"against {first}": _spread(time["ratio"], ".3f"),
+                "shown": time["verdict"],
+            }
+            for label, time in times.items()
+        }
+        st.dataframe(
+            pd.DataFrame.from_dict(table, orient="index"),
+            alt="Microseconds of a training step by style",
+        )
     st.caption(
         f"{ROUNDS} rounds by turns, {STEPS} steps of Adam on 32 rows each, on this server "
         "now; medians with quartiles in brackets. A difference is claimed only where a "

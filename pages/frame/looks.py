@@ -21,7 +21,7 @@ WRAPPED = (
 )
 HANG = "(var(--indent) + 2ch)"
 LINE = (
-    "display:block;position:relative;min-height:1.5em;margin-left:-.6rem;"
+    "display:flow-root;position:relative;min-height:1.5em;margin-left:-.6rem;"
     "border-left:3px solid transparent;"
     f"padding-left:calc(.6rem + var(--gutter) + {HANG});text-indent:calc(-1 * {HANG})"
 )
@@ -30,10 +30,7 @@ NUMBER = (
     "width:var(--gutter);padding-right:.5ch;box-sizing:border-box;text-align:right;"
     "text-indent:0;opacity:.7"
 )
-SECTION = (
-    "position:absolute;top:0;right:0;padding-inline:.6rem;font-family:var(--st-font);"
-    "font-size:.75rem;text-indent:0;opacity:.7"
-)
+SECTION = "float:right;padding-inline:.6rem;font-size:.75rem;opacity:.7"
 CSS = """
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3vw, 3rem) }
 [data-testid="stSidebarHeader"] { height: 2.5rem; padding-block: .5rem }
