@@ -6,6 +6,7 @@ from netlib.source.styles import generate
 from pages.build.design import design_form
 from pages.build.tour import tour
 from pages.frame.start import finish, send, start
+from pages.shared.certificate import certificate_badge
 from pages.shared.code import (
     chips,
     codes,
@@ -21,7 +22,9 @@ source = generate(experiment.spec, experiment.style)
 lit = lit_layer(experiment.spec)
 
 tour()
-summary_slot = st.container()
+with st.container(horizontal=True, vertical_alignment="center"):
+    summary(experiment.spec)
+    certificate_badge(experiment)  # before the code: it is never beside another's
 left, right = st.columns([3, 2], gap="medium")
 weights_slot = st.container()
 with left:
@@ -34,8 +37,6 @@ finish(menu)
 with st.sidebar, st.container(key="design"):
     design_form(experiment.spec)
     data_slot = st.container()
-with summary_slot:
-    summary(experiment.spec)
 with picture_slot:
     diagram_slot = st.container(key="diagram_slot")
     chips(experiment.spec, lit)

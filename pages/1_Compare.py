@@ -1,54 +1,46 @@
 """Compare: one network in several styles, side by side and proven the same."""
 
-import streamlit as st
-
-from netlib.source.styles import generate
 from pages.compare.codes import codes, styles_picker
 from pages.frame.start import finish, send, start
+from pages.frame.widgets import bound_tabs
+from pages.shared.certificate import COMPARISON, PROOF, certificate_badge
 from pages.shared.code import chips, lit_layer
 
-SECTIONS = {
-    "access": "Reach, freeze and replace a layer",
-    "certificate": "Proven the same",
-    "choice": "When to choose which",
-    "mistakes": "Why do these two differ?",
-    "carry": "Carry weights from one style to another",
-}
-
-
-def section(name: str) -> None:
-    """Draws the heading of a part of the page, which a link at the top leads to."""
-    st.subheader(SECTIONS[name], anchor=name)
-
+CODE, TREES, ACCESS, MISTAKES, CARRY = "Code", "Trees", "Access", "Mistakes", "Carry"
 
 experiment, menu = start("Compare")
 spec, lit = experiment.spec, lit_layer(experiment.spec)
-st.markdown(" · ".join(f"[{title}](#{name})" for name, title in SECTIONS.items()))
-styles = styles_picker()
-chips(spec, lit)
-codes(spec, styles, lit)
+certificate_badge(experiment)
+titles = [CODE, TREES, ACCESS, PROOF, MISTAKES, CARRY]
+tabs = dict(zip(titles, bound_tabs(COMPARISON, titles)))
+shown = next(title for title, tab in tabs.items() if tab.open)
+with tabs[shown]:
+    if shown in (CODE, TREES, ACCESS):
+        styles = styles_picker()
+        chips(spec, lit)
+    if shown == CODE:
+        codes(spec, styles, lit)
 send()
 finish(menu)
 
 # From here on torch is needed: on a fresh server the code stands before it is loaded.
 from netlib.model.builder import outline
-from pages.compare.access import accesses, keys, trees
+from netlib.source.styles import generate
+from pages.compare.access import accesses, trees
 from pages.compare.carried import carried_view
-from pages.compare.choice import choice_table, times_view
 from pages.compare.proof import certificate_view
 from pages.compare.puzzle import puzzle_view
+from pages.compare.times import times_view
 
-networks = [outline(generate(spec, style)) for style in styles]
-trees(networks, lit)
-section("access")
-accesses(networks, lit or 0)
-keys(networks)
-section("certificate")
-certificate_view(experiment)
-section("choice")
-choice_table(styles)
-times_view(experiment, styles)
-section("mistakes")
-puzzle_view(experiment)
-section("carry")
-carried_view(spec)
+with tabs[shown]:
+    if shown == TREES:
+        trees([outline(generate(spec, style)) for style in styles], lit)
+    elif shown == ACCESS:
+        accesses([outline(generate(spec, style)) for style in styles], lit or 0)
+    elif shown == PROOF:
+        certificate_view(experiment)
+        times_view(experiment)
+    elif shown == MISTAKES:
+        puzzle_view(experiment)
+    elif shown == CARRY:
+        carried_view(spec)

@@ -6,10 +6,12 @@ from netlib.errors import SizeError
 from netlib.source.styles import generate
 from pages.frame.looks import told
 from pages.frame.start import finish, start
+from pages.shared.certificate import certificate_badge
 from pages.shared.code import style_picker
 from pages.shared.downloads import weights_download
+from pages.shared.job import live
 from pages.shared.network import built, trained_weights, trains
-from pages.shared.run import current_run, live
+from pages.shared.run import current_run
 from pages.weights.inspect import (
     layer_picker,
     moment_picker,
@@ -20,6 +22,7 @@ from pages.weights.inspect import (
 experiment, menu = start("Weights")
 finish(menu)
 style_picker(experiment.style)
+certificate_badge(experiment)
 network = built(generate(experiment.spec, experiment.style), experiment.seed)
 if isinstance(network, SizeError):
     st.warning(told(network), icon=":material/memory:")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.export.formats import formats_view, link_view, run_view
 from pages.frame.start import finish, start
+from pages.shared.certificate import certificate_badge
 from pages.shared.code import style_picker
 from pages.shared.run import current_run
 
@@ -14,6 +15,7 @@ st.caption(
     "curve of your run. Then it is yours."
 )
 style_picker(experiment.style)
+certificate_badge(experiment)
 run = current_run()
 run_view(experiment, run)
 formats_view(experiment, run)

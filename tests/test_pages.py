@@ -20,6 +20,7 @@ from pages.build.tour import STOPS, WELCOME
 from pages.lesson.example import FIVE_WAYS
 from pages.lesson.steps import STEPS
 from pages.shared import heatmaps
+from pages.shared.certificate import COMPARISON
 
 APP = Path(__file__).parent.parent / "app.py"
 COMPARE, WEIGHTS = "pages/1_Compare.py", "pages/2_Weights.py"
@@ -34,6 +35,15 @@ def run(experiment=None, page=None):
     app.run()
     if page:
         app.switch_page(page).run()
+    assert not app.exception
+    return app
+
+
+def compared(tab, experiment=None, **choices):
+    """Compare with a tab open, and what was chosen there."""
+    app = run(experiment, COMPARE)
+    app.session_state["session"].choices.update({COMPARISON: tab}, **choices)
+    app.run()
     assert not app.exception
     return app
 
@@ -88,46 +98,73 @@ def test_a_weight_is_drawn_as_a_matrix(shape, drawn_as, monkeypatch):
 
 def test_the_compare_page_shows_styles_side_by_side():
     experiment = Experiment(spec=NetworkSpec.mlp([5, 4, 3, 2], "gelu", "log_softmax"))
-    compare = run(experiment, COMPARE)
     styles = ["subclass", "mixed", "modulelist"]
-    compare.session_state["session"].choices["compared_styles"] = styles
-    compare.run()
-    assert not compare.exception
-    shown = texts(compare.code)
-    for style in styles:
-        source = generate(experiment.spec, style)
-        assert source.text.strip() in shown
-        assert build(source).tree in shown
-    assert key_rows(compare) == [
+    sources = [generate(experiment.spec, style) for style in styles]
+    shown = {
+        tab: texts(compared(tab, experiment, compared_styles=styles).code)
+        for tab in ("Code", "Trees", "Access")
+    }
+    assert shown["Code"] == [source.text.strip() for source in sources]
+    for source in sources:
+        keys = list(build(source).model.state_dict())
+        assert build(source).tree in shown["Trees"]
+        assert "\n".join(keys) in shown["Trees"]
+    assert [text.splitlines()[:2] for text in shown["Access"]] == [
+        ["# reach fc1", "model.fc1"],
+        ["# reach fc1", "model.layers[0]"],
+        ["# reach fc1", "model.layers[0]"],
+    ]
+    (table,) = [frame.value for frame in compared("Carry", experiment).dataframe]
+    assert list(table.itertuples(index=False, name=None)) == [
         ("fc1", "W1", "fc1.weight"), ("fc1", "b1", "fc1.bias"),
         ("fc2", "W2", "fc2.weight"), ("fc2", "b2", "fc2.bias"),
         ("fc3", "W3", "fc3.weight"), ("fc3", "b3", "fc3.bias"),
     ]  # fmt: skip
 
 
-def key_rows(compare):
-    (table,) = [frame.value for frame in compare.dataframe if "layer" in frame.value]
-    return list(table.itertuples(index=False, name=None))
+def test_what_no_name_reaches_is_quoted_from_the_code():
+    compare = compared("Access")
+    compare.session_state["session"].lit = 1
+    subclass = texts(compare.run().code)[1]
+    assert subclass.endswith(
+        "# rewrite in the code\nx = torch.relu(self.fc1(x))  # (n, 12)"
+    )
 
 
-@pytest.mark.parametrize("label", AWKWARD)
-def test_the_compare_page_shows_awkward_networks(label):
+@pytest.mark.parametrize("tab", ["Code", "Trees", "Access", "Proof", "Carry"])
+def test_the_compare_page_shows_awkward_networks(tab):
+    compare = compared(tab)
+    for spec in AWKWARD.values():
+        compare.session_state["session"].experiment = Experiment(spec=spec)
+        compare.run()
+        assert not compare.exception
+        if tab == "Code":
+            for style in ("manual", "subclass", "sequential"):
+                assert generate(spec, style).text.strip() in texts(compare.code)
+
+
+def test_too_few_and_too_many_styles_are_refused_in_the_picker():
     compare = run(page=COMPARE)
-    experiment = Experiment(spec=AWKWARD[label])
-    compare.session_state["session"].experiment = experiment
+
+    def pick(names):
+        change(keyed(compare.button_group, "compared_styles"), names)
+        picker = keyed(compare.button_group, "compared_styles")
+        assert not compare.error
+        return picker.label, picker.value
+
+    assert pick(["manual", "mixed"])[1] == ["manual", "mixed"]
+    label = "Styles side by side, 2 to 5"
+    assert pick(["mixed"]) == (f"{label}: **Manual stays**", ["manual", "mixed"])
+    five = list(STYLES)[:5]
+    assert pick(five) == (label, five)
+    assert pick([*five, "modulelist"]) == (f"{label}: **ModuleList is left out**", five)
     compare.run()
-    assert not compare.exception
-    shown = texts(compare.code)
-    for style in ("manual", "subclass", "sequential"):
-        assert generate(experiment.spec, style).text.strip() in shown
+    assert keyed(compare.button_group, "compared_styles").label == label
 
 
 @pytest.mark.parametrize("name", [*MISTAKES, *PAIRS])
 def test_each_mistake_is_explained(name):
-    compare = run(page=COMPARE)
-    compare.session_state["session"].choices["puzzle"] = name
-    compare.run()
-    assert not compare.exception
+    compare = compared("Mistakes", puzzle=name)
     lesson = (MISTAKES | PAIRS)[name].lesson
     assert any(text.startswith(lesson) for text in texts(compare.markdown))
     if name in MISTAKES:
@@ -137,8 +174,7 @@ def test_each_mistake_is_explained(name):
 
 def test_a_mistake_that_has_no_place_in_a_network_is_told():
     spec = NetworkSpec(input_shape=(3,), layers=[{"kind": "ReLU"}])
-    compare = run(Experiment(spec=spec), COMPARE)
-    assert texts(compare.info) == [
+    assert texts(compared("Mistakes", Experiment(spec=spec)).info) == [
         "mistake inside\\_forward: expects a network that has a place for it, got 3."
     ]
 

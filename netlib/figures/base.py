@@ -9,21 +9,30 @@ import plotly.graph_objects as go
 
 Floats = npt.NDArray[np.floating[Any]]
 
-# Okabe and Ito, "Color Universal Design", 2008, without black.
+# Each is at least 3:1 against the page in both themes, and as far from the others as that
+# allows. Their number is odd: layers by turns with activations get all of them.
 LAYER_COLORS = (
     "#0072B2",  # blue
-    "#E69F00",  # orange
-    "#009E73",  # bluish green
-    "#CC79A7",  # reddish purple
-    "#56B4E9",  # sky blue
     "#D55E00",  # vermilion
-    "#F0E442",  # yellow
+    "#007800",  # green
+    "#B43CA5",  # magenta
+    "#876900",  # ochre
+    "#1E96FF",  # azure
+    "#C31E3C",  # crimson
+    "#1E9696",  # teal
+    "#784BD2",  # violet
+    "#2DA51E",  # leaf green
+    "#F05A87",  # pink
+    "#9687B4",  # lavender
+    "#96965A",  # olive
+    "#D269E1",  # orchid
+    "#785A87",  # plum
 )
 NEGATIVE, ZERO, POSITIVE = "#D55E00", "#808080", "#2388CC"
 
 
 def layer_color(index: int) -> str:
-    """Returns the colour of a layer as `#RRGGBB`; colours repeat after seven."""
+    """Returns the colour of a layer as `#RRGGBB`; colours repeat after fifteen."""
     return LAYER_COLORS[index % len(LAYER_COLORS)]
 
 

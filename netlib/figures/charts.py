@@ -156,14 +156,13 @@ def overlaid(
         )
     title = f"{title}: {_counted(series, 'curve')} in {_counted(groups, 'line')}"
     figure = framed(traces, title, x_name, y_name, revision=",".join(series))
-    above = {
+    below = {
         "orientation": "h",
-        "x": 1,
-        "xanchor": "right",
-        "y": 1,
+        "yref": "container",
+        "y": 0,
         "yanchor": "bottom",
     }
-    figure.update_layout(hovermode="x unified", legend=above, margin={"t": 64})
+    figure.update_layout(hovermode="x unified", legend=below)
     return figure
 
 

@@ -25,8 +25,8 @@ ENDINGS = frozenset(get_args(EndState))
 class Job:
     """A piece of work in any state: a registry queues it and a worker does it.
 
-    `position` is 1 for the next of the queue and None outside it. `changed` guards every
-    change. Messages name `where`, and `retry` advises what to do once a worker has died.
+    `position` is 1 for the next of the queue and None outside it; one `in_background`
+    waits for an idle worker, outside the queue. `changed` guards every change. Messages name `where`, and `retry` advises what to do once a worker has died.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Job:
         self.where, self.retry = where, retry
         self.state: State = "queued"
         self.position: int | None = None
+        self.in_background = False
         self.message = self.advice = ""
         self.worker: Worker | None = None
         self.watched_at = time.monotonic()

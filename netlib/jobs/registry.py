@@ -15,6 +15,7 @@ from netlib.jobs.results import Errand, Run
 
 SECONDS_TO_STOP = 5
 SECONDS_BETWEEN_CHECKS = 0.5
+GAVE_WAY = "a worker that nobody else needs", "one that another job took"
 
 Work = Run | Errand
 _Kind = TypeVar("_Kind", Run, Errand)
@@ -24,8 +25,9 @@ class Registry:
     """All jobs of this process: at most `limit` at once, the others in a queue.
 
     A job that nobody watched (`get`, `snapshot`) for `grace_seconds` is stopped. Of runs
-    and of errands the `keep` latest that have ended stay. One idle worker is kept warm.
-    Thread-safe.
+    and of errands the `keep` latest that have ended stay. One idle worker is kept warm;
+    an errand in the background is done by an idle one alone, and stopped when another
+    job needs it. Thread-safe.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Registry:
         self._errands: dict[str, Errand] = {}
         self._queue: deque[Work] = deque()
         self._admitted: deque[Work] = deque()
+        self._background: deque[Work] = deque()
         self._threads: set[threading.Thread] = set()
         self._n_idle = 0
         self._closing = threading.Event()
@@ -73,6 +76,21 @@ class Registry:
         with self._changed:
             self._errands[errand.id] = errand
             self._admit(errand)
+        return errand
+
+    def ask_in_background(self, request: ErrandRequest) -> Errand:
+        """Returns the finished or waiting errand that is the same, or a new one."""
+        errand = Errand(request, {}, Path(self._folder.name), self._changed)
+        errand.job.in_background = True
+        with self._changed:
+            for other in self._errands.values():
+                waits = other.is_active and other.job.in_background
+                if (waits or other.state == "finished") and other.request == request:
+                    other.job.watch()
+                    return other
+            self._errands[errand.id] = errand
+            self._background.append(errand)
+            self._schedule()
         return errand
 
     def get(self, run_id: str) -> Run | None:
@@ -111,7 +129,7 @@ class Registry:
         self._folder.cleanup()
 
     def _stop(self, work: Work, message: str = "") -> None:
-        for waiting in (self._queue, self._admitted):
+        for waiting in (self._queue, self._admitted, self._background):
             if work in waiting:
                 waiting.remove(work)
                 self._end(work, Ended(state="stopped", message=message))
@@ -134,7 +152,8 @@ class Registry:
 
     def _schedule(self) -> None:
         """Admits jobs from the queue, and sees to it that there are workers enough."""
-        n_busy = len(self._active()) - len(self._queue)
+        active = [work for work in self._active() if not work.job.in_background]
+        n_busy = len(active) - len(self._queue)
         while self._queue and n_busy < self._limit:
             work = self._queue.popleft()
             work.job.state, work.job.position = "starting", None
@@ -142,11 +161,18 @@ class Registry:
             n_busy += 1
         for position, work in enumerate(self._queue, 1):
             work.job.position = position
+        if self._admitted and not self._n_idle:
+            self._free_workers()
         while len(self._threads) < max(1, n_busy) and not self._closing.is_set():
             thread = threading.Thread(target=self._serve, daemon=True)
             self._threads.add(thread)
             thread.start()
         self._changed.notify_all()
+
+    def _free_workers(self) -> None:
+        for work in self._active():
+            if work.job.in_background and work not in self._background:
+                self._stop(work, str(TrainingError(work.job.where, *GAVE_WAY)))
 
     def _serve(self) -> None:
         """Serves jobs until this thread is not needed, or no process can be started."""
@@ -154,8 +180,9 @@ class Registry:
             self._work()
         except (OSError, NetlibError) as error:
             with self._changed:
-                while self._admitted:  # each end admits the next of the queue
-                    work = self._admitted.popleft()
+                # Each end admits the next of the queue.
+                while waiting := self._admitted or self._background:
+                    work = waiting.popleft()
                     self._end(work, work.job.failure("to start", str(error)))
                 self._threads.discard(threading.current_thread())
 
@@ -175,18 +202,20 @@ class Registry:
         """Waits for a job; None for all idle workers but one, and at close."""
 
         def is_due() -> bool:
-            return bool(self._admitted) or self._n_idle > 1 or self._closing.is_set()
+            waits = bool(self._admitted or self._background)
+            return waits or self._n_idle > 1 or self._closing.is_set()
 
         with self._changed:
             self._n_idle += 1
             self._changed.wait_for(is_due)
             self._n_idle -= 1
-            if not self._admitted or self._closing.is_set():
+            waiting = self._admitted or self._background
+            if not waiting or self._closing.is_set():
                 self._threads.remove(threading.current_thread())
                 return None
             worker = worker.revived()
-            work = self._admitted.popleft()
-            work.job.worker = worker
+            work = waiting.popleft()
+            work.job.state, work.job.worker = "starting", worker
             return work, worker
 
     def _check(self) -> None:

@@ -13,6 +13,7 @@ from pages.frame.looks import lit_lines, told
 from pages.frame.plot import clicked, plot
 from pages.frame.session import session
 from pages.shared.heatmaps import heatmaps
+from pages.shared.job import live
 from pages.shared.network import (
     column_of,
     columns,
@@ -20,7 +21,7 @@ from pages.shared.network import (
     moment,
     trained_weights,
 )
-from pages.shared.run import PICTURE_SECONDS, live
+from pages.shared.run import PICTURE_SECONDS
 
 
 def tree_view(source: Source, network: Network | SizeError, lit: int | None) -> None:

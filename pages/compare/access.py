@@ -5,13 +5,14 @@ from torch import nn
 
 from netlib.model.builder import Network
 from netlib.model.structure import freeze, reach, replacement, tree_layers
+from netlib.source.styles import Source
 from pages.compare.codes import style_grid
-from pages.frame.looks import lit_lines
+from pages.frame.looks import NEWLINE, lit_lines, marked_lines
 from pages.shared.code import title
 
 
 def trees(networks: list[Network], lit: int | None) -> None:
-    """Draws what each network prints, and how much of it that shows."""
+    """Draws what each network prints, how much of it that shows, and its keys."""
     grid = style_grid(networks)
     for network in networks:
         style, owners = network.source.style, tree_layers(network)
@@ -24,6 +25,19 @@ def trees(networks: list[Network], lit: int | None) -> None:
                 f"**{title(style)}** {what} :gray[shows {n_shown} of {n_layers} layers]"
             )
             lit_lines(network.tree, None, owners, lit, f"tree_{style}")
+            _keys(network)
+
+
+def _keys(network: Network) -> None:
+    model = network.model
+    if not isinstance(model, nn.Module):
+        st.caption("No state_dict.")
+        return
+    names = list(model.state_dict())
+    st.caption(f"{len(names)} state_dict keys")
+    marked_lines(
+        NEWLINE.join(names) or "none", None, {}, f"keys_{network.source.style}"
+    )
 
 
 def accesses(networks: list[Network], index: int) -> None:
@@ -35,29 +49,22 @@ def accesses(networks: list[Network], index: int) -> None:
             st.code(_access(network, index), language="python", wrap_lines=True)
 
 
-def keys(networks: list[Network]) -> None:
-    """Draws the names under which each style keeps its tensors."""
-    grid = style_grid(networks)
-    for network in networks:
-        model = network.model
-        if isinstance(model, nn.Module):
-            names, what = list(model.state_dict()), "state_dict keys"
-        else:
-            names = list(network.parameters | network.buffers)
-            what = "tensors, no state_dict"
-        with grid.cell():
-            st.markdown(f"**{title(network.source.style)}** {len(names)} {what}")
-            st.code("\n".join(names) or "none", language=None, height=180)
-
-
 def _access(network: Network, index: int) -> str:
-    spec, source = network.source.spec, network.source
-    lines = [n for n, layers in enumerate(source.line_layers, 1) if index in layers]
-    where = f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
-    reached = reach(network, index) or f"# a call in {where}"
-    frozen = freeze(network, index) or "# nothing to freeze"
-    replaced = replacement(network, index) or f"# rewrite {where}"
-    return (
-        f"# reach {spec.stages[index].name}\n{reached}\n"
-        f"# freeze\n{frozen}\n# replace\n{replaced}"
+    reached, frozen = reach(network, index), freeze(network, index)
+    replaced, lines = replacement(network, index), _lines(network.source, index)
+    return NEWLINE.join(
+        [
+            f"# reach {network.source.spec.stages[index].name}",
+            reached or "# a call: no name reaches it",
+            "# freeze",
+            frozen or "# nothing to freeze",
+            "# replace",
+            replaced or f"# rewrite in the code{NEWLINE}{lines}",
+        ]
     )
+
+
+def _lines(source: Source, index: int) -> str:
+    """Returns the lines of the code that serve a layer."""
+    lines = zip(source.text.splitlines(), source.line_layers)
+    return NEWLINE.join(line.strip() for line, layers in lines if index in layers)

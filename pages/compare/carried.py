@@ -8,6 +8,7 @@ import streamlit as st
 from netlib.model.transfer import carry_code, key_table
 from netlib.source.styles import STYLES
 from netlib.spec.network import NetworkSpec
+from pages.frame.looks import marked_lines
 from pages.frame.session import choose, chosen
 from pages.frame.widgets import bound_index
 from pages.shared.code import title
@@ -45,8 +46,7 @@ def carried_view(spec: NetworkSpec) -> None:
         )
     with code:
         text = carry_code(spec, source, target)
-        height = 420 if text.count("\n") > 20 else "content"
-        st.code(text, language="python", height=height)
+        marked_lines(text, "python", {}, "carry")
         st.caption(
             f"`old.py` is the program in the style {title(source)}, `new.py` that in "
             f"{title(target)}; tests compare the outputs of both to the last bit."

@@ -8,43 +8,43 @@ import streamlit as st
 
 from netlib.experiment import Experiment
 from netlib.figures import NEGATIVE, POSITIVE, overlaid
-from netlib.jobs.protocol import Certify
 from netlib.proofs.certificate import QUANTITIES, Certificate
+from netlib.source.optimizers import OPTIMIZERS
 from netlib.source.styles import STYLES
 from pages.frame.looks import plain
 from pages.frame.plot import plot
 from pages.frame.session import choose, chosen
 from pages.frame.widgets import bound_default
+from pages.shared.certificate import (
+    CERTIFICATE,
+    OPTIMIZER,
+    ask_at_once,
+    certificate_request,
+    is_quick,
+)
 from pages.shared.code import title
 from pages.shared.job import errand_view
 
-STEPS = 100
-
 
 def certificate_view(experiment: Experiment) -> None:
-    """Draws the button that certifies all styles, and the certificate."""
+    """Draws the certificate of all styles, which is made when this is opened."""
     st.caption(
         "Each style is built from its own code and the same seed, then trained on the "
         "same batches, in a process of its own. Every byte is compared: weights, outputs, "
         "gradients, losses, running statistics, and the next random number."
     )
-    optimizer, change = chosen("optimizer", "adam"), partial(choose, "optimizer")
+    optimizer, change = chosen(OPTIMIZER, "adam"), partial(choose, OPTIMIZER)
     st.segmented_control(
         "Optimizer",
         required=True,
-        **bound_default("optimizer", optimizer, change, ["adam", "sgd"]),
+        **bound_default(OPTIMIZER, optimizer, change, ["adam", "sgd"], _title),
     )
-    request = Certify(
-        spec=experiment.spec,
-        styles=tuple(STYLES),
-        seed=experiment.seed,
-        steps=STEPS,
-        optimizer=optimizer,
-    )
-    label = f"Certify {len(STYLES)} styles, {STEPS} steps"
+    request = certificate_request(experiment)
+    if is_quick(experiment.spec):
+        ask_at_once(request)
     errand_view(
-        "certificate",
-        label,
+        CERTIFICATE,
+        f"Certify {len(STYLES)} styles, {request.steps} steps",
         request,
         lambda _, done: certificate(done.result, "styles"),
     )
@@ -54,7 +54,23 @@ def certificate(found: dict[str, Any], names: str) -> None:
     """Draws a certificate; `names` is what its rows are."""
     proof = Certificate.model_validate(found)
     _headline(proof, names)
-    _table(proof)
+    grid = st.grid(2, min_column_width=480)
+    with grid.cell():
+        _table(proof)
+        _differences(proof)
+    with grid.cell():
+        _losses(proof, names)
+    terms = proof.terms
+    st.caption(
+        f"Terms: torch {terms.torch}; {terms.cpu}; threads: {terms.threads}; "
+        f"{terms.dtype}; seed {proof.seed}; {proof.steps} steps of "
+        f"{_title(proof.optimizer)}, 32 rows each, the same in every row of the table. "
+        f"All bytes are compared with those of {title(proof.rows[0].label)}. "
+        "Another CPU or build may give other bits."
+    )
+
+
+def _differences(proof: Certificate) -> None:
     found = [
         f"- {title(row.label)}, {QUANTITIES[name]}: {difference}"
         for row in proof.rows
@@ -62,25 +78,20 @@ def certificate(found: dict[str, Any], names: str) -> None:
         if difference
     ]
     st.markdown("\n".join(map(plain, found)))
-    terms = proof.terms
-    st.caption(
-        f"Terms: torch {terms.torch}; {terms.cpu}; threads: {terms.threads}; "
-        f"{terms.dtype}; seed {proof.seed}; {proof.steps} steps of {proof.optimizer}, "
-        "32 rows each, the same in every row of the table. All bytes are compared with "
-        f"those of {title(proof.rows[0].label)}. Another CPU or build may give other bits."
-    )
+
+
+def _losses(proof: Certificate, names: str) -> None:
+    losses = {title(label): losses for label, losses in proof.losses.items()}
     plot(
-        overlaid(
-            {title(label): losses for label, losses in proof.losses.items()},
-            "Loss",
-            "step",
-            "mean squared error",
-            first=1,
-        ),
+        overlaid(losses, "Loss", "step", "mean squared error", first=1),
         f"certificate_{names}",
         alt=f"Losses over {proof.steps} steps of {len(proof.rows)} {names}",
         height=320,
     )
+
+
+def _title(optimizer: str) -> str:
+    return OPTIMIZERS[optimizer].title
 
 
 def _headline(proof: Certificate, names: str) -> None:

@@ -14,10 +14,23 @@ from netlib.errors import NetlibError
 from netlib.figures import layer_color, pale
 
 MOST_LINES, TALLEST = 30, 560
-SECTION = (
-    "position:absolute;top:0;right:0;padding-inline:.6rem;font-family:var(--st-font);"
-    "font-size:.75rem;opacity:.6"
+NEWLINE = "\n"
+WRAPPED = (
+    "display:block;white-space:pre-wrap!important;overflow-wrap:anywhere;"
+    "counter-reset:line;--indent:0ch"
 )
+HANG = "(var(--indent) + 2ch)"
+LINE = (
+    "display:flow-root;position:relative;min-height:1.5em;margin-left:-.6rem;"
+    "border-left:3px solid transparent;"
+    f"padding-left:calc(.6rem + var(--gutter) + {HANG});text-indent:calc(-1 * {HANG})"
+)
+NUMBER = (
+    "counter-increment:line;content:counter(line);position:absolute;left:.3rem;"
+    "width:var(--gutter);padding-right:.5ch;box-sizing:border-box;text-align:right;"
+    "text-indent:0;opacity:.7"
+)
+SECTION = "float:right;padding-inline:.6rem;font-size:.75rem;opacity:.7"
 CSS = """
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3vw, 3rem) }
 [data-testid="stSidebarHeader"] { height: 2.5rem; padding-block: .5rem }
@@ -34,6 +47,18 @@ CSS = """
 .st-key-loss { min-height: 2.5rem }
 .st-key-remark { min-height: 5rem }
 .st-key-remark p { font-size: .875rem; line-height: 1.4 }
+[data-testid="stCaptionContainer"] { opacity: .75 }
+[data-testid="stBaseButton-primary"] { color: light-dark(#ffffff, #0b1016) }
+.stCode .token.keyword, .stCode .token.function, .stCode .token.class-name {
+  color: light-dark(#0058a3, #6db5f5);
+}
+.stCode .token.number { color: light-dark(#08655b, #35bfa9) }
+.stCode .token.operator { color: light-dark(#953f00, #f79448) }
+.stCode .token.boolean, .stCode .token.string { color: light-dark(#0d692f, #35cf66) }
+.stCode .token.punctuation, .stCode .token.comment { color: inherit; opacity: .75 }
+.stCode .token.comment { display: inline-block; text-indent: 0 }
+.st-key-badge p { font-size: .82rem; text-align: left }
+.st-key-later { display: none }
 .st-key-facts p { font-variant-numeric: tabular-nums }
 .st-key-design [data-testid="stNumberInputStepUp"],
 .st-key-design [data-testid="stNumberInputStepDown"] { display: none }
@@ -79,22 +104,26 @@ def lit_lines(
 def marked_lines(
     text: str, language: str | None, marks: Mapping[int, tuple[str, bool]], key: str
 ) -> None:
-    """Shows text with marks: for a line, from 0, a colour and whether the line shines."""
-    lines = f".st-key-lines_{key} code"
-    rules = [
-        f"{lines}{{display:inline-block;min-width:100%;white-space:pre!important}}",
-        (
-            f"{lines} > span{{display:block;position:relative;min-height:1.5em;"
-            "border-left:3px solid transparent;padding-left:.6rem;margin-left:-.6rem}"
-        ),
-    ]
+    """Shows text with marks: for a line, from 0, a colour and whether the line shines.
+
+    Code has line numbers, which are not copied with it. What does not fit into a line
+    stands under it, further in than its beginning.
+    """
+    code = f".st-key-lines_{key} code"
+    gutter = f"{len(str(text.count(NEWLINE) + 1)) + 1}ch" if language else "0ch"
+    rules = [f"{code}{{{WRAPPED};--gutter:{gutter}}}", f"{code} > span{{{LINE}}}"]
+    if language:
+        rules.append(f"{code} > span::before{{{NUMBER}}}")
+    for number, line in enumerate(text.splitlines(), 1):
+        if indent := len(line) - len(line.lstrip()):
+            rules.append(f"{code} > span:nth-child({number}){{--indent:{indent}ch}}")
     for number, (color, shines) in marks.items():
-        shine = f"background:{pale(color, 0.25)};" if shines else ""
-        line = f"{lines} > span:nth-child({number + 1})"
+        shine = f"background:{pale(color, 0.2)};" if shines else ""
+        line = f"{code} > span:nth-child({number + 1})"
         rules.append(f"{line}{{border-left-color:{color};{shine}}}")
     css(rules)
     with st.container(key=f"lines_{key}"):
-        height = TALLEST if text.count("\n") > MOST_LINES else "content"
+        height = TALLEST if text.count(NEWLINE) > MOST_LINES else "content"
         st.code(text, language=language, wrap_lines=True, height=height)
 
 

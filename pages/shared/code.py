@@ -25,7 +25,7 @@ def title(style: str) -> str:
 def summary(spec: NetworkSpec) -> None:
     """Says how large the network is."""
     n_layers = sum(bool(layer.size_field) for layer in spec.layers)
-    with st.container(key="facts"):
+    with st.container(key="facts", width="content"):
         st.markdown(
             f"**{spec.name}** `{spec.title}` &ensp; **{spec.n_parameters:,}** parameters "
             f"in **{n_layers}** {'layer' if n_layers == 1 else 'layers'}, "

@@ -1,16 +1,43 @@
-"""An errand of a worker on the page: asked for, followed, its result shown."""
+"""The jobs of this server on the page: followed; an errand asked for, its result shown."""
 
 from collections.abc import Callable
 
 import streamlit as st
 
 from netlib.jobs.protocol import ErrandRequest
-from netlib.jobs.results import Errand, ErrandSnapshot
+from netlib.jobs.registry import Registry
+from netlib.jobs.results import Errand, ErrandSnapshot, Run
 from pages.frame.looks import plain
 from pages.frame.session import session
-from pages.shared.run import live, registry
+
+REFRESH_SECONDS = 0.5
 
 Show = Callable[[Errand, ErrandSnapshot], None]
+
+
+@st.cache_resource
+def registry() -> Registry:
+    """Returns the jobs of this server."""
+    return Registry()
+
+
+def live(
+    job: Run | Errand | None,
+    draw: Callable[[], None],
+    seconds: float = REFRESH_SECONDS,
+) -> None:
+    """Draws a part of the page, and again every `seconds` while `job` is active.
+
+    That it is drawn counts as watching the job.
+    """
+    was_active = bool(job and job.is_active)
+
+    def follow() -> None:
+        draw()
+        if was_active and job and registry().watch(job.id) and not job.is_active:
+            st.rerun()
+
+    st.fragment(follow, run_every=seconds if was_active else None)()
 
 
 def errand_view(

@@ -1,14 +1,11 @@
 """The training run of a session: start, stop, follow."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.figures import loss_curves, score_curve
-from netlib.jobs.registry import Registry
-from netlib.jobs.results import Errand, Run, RunSnapshot
+from netlib.jobs.results import Run, RunSnapshot
 from netlib.program.writer import Program
 from netlib.source.tasks import LOSSES, TASKS
 from netlib.training.verdict import verdict
@@ -17,9 +14,9 @@ from pages.frame.plot import plot
 from pages.frame.session import current, session
 from pages.shared.data import csv_content, misfit_view
 from pages.shared.downloads import history_download
+from pages.shared.job import live, registry
 from pages.shared.network import trains
 
-REFRESH_SECONDS = 0.5
 PICTURE_SECONDS = 1.0  # weights change slowly, and drawing them costs an edit time
 # What the best constant answer is called, by the score that it is held against.
 BY_SCORE = {task.score_name: task for task in TASKS.values()}
@@ -31,34 +28,9 @@ ENDS = {
 }
 
 
-@st.cache_resource
-def registry() -> Registry:
-    """Returns the jobs of this server."""
-    return Registry()
-
-
 def current_run() -> Run | None:
     """Returns the session's run, if the server still knows it."""
     return registry().get(session().run)
-
-
-def live(
-    job: Run | Errand | None,
-    draw: Callable[[], None],
-    seconds: float = REFRESH_SECONDS,
-) -> None:
-    """Draws a part of the page, and again every `seconds` while `job` is active.
-
-    That it is drawn counts as watching the job.
-    """
-    was_active = bool(job and job.is_active)
-
-    def follow() -> None:
-        draw()
-        if was_active and job and registry().watch(job.id) and not job.is_active:
-            st.rerun()
-
-    st.fragment(follow, run_every=seconds if was_active else None)()
 
 
 def _start() -> None:

@@ -1,5 +1,8 @@
 import base64
 import math
+import tomllib
+from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,18 +28,51 @@ from netlib.figures import (
 from netlib.figures.base import LAYER_COLORS
 from netlib.training.epoch import Epoch
 
+ROOT = Path(__file__).parents[2]
 SHAPES = arrays.array_shapes(min_dims=2, max_dims=2, max_side=40)
 VALUES = st.floats(-100, 100, width=32)
 HISTORY = [Epoch(1, 0.7, 0.69, 0.5), Epoch(2, 0.5, 0.51, 0.8)]
 
 
-def test_layer_colors_repeat_after_seven():
-    assert len(set(LAYER_COLORS)) == 7
-    assert [layer_color(0), layer_color(7), layer_color(8)] == [
-        "#0072B2",
-        "#0072B2",
-        "#E69F00",
+def linear(color: str) -> np.ndarray:
+    values = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(
+        values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4
+    )
+
+
+def luminance(color: str) -> float:
+    return float(linear(color) @ [0.2126, 0.7152, 0.0722])
+
+
+def oklab(color: str) -> np.ndarray:
+    """Björn Ottosson, "A perceptual color space for image processing", 2020."""
+    cones = linear(color) @ [
+        [0.4122, 0.2119, 0.0883],
+        [0.5363, 0.6807, 0.2817],
+        [0.0514, 0.1074, 0.6300],
     ]
+    return np.cbrt(cones) @ [
+        [0.2105, 1.9780, 0.0259],
+        [0.7936, -2.4286, 0.7828],
+        [-0.0041, 0.4506, -0.8087],
+    ]
+
+
+def test_layer_colors_are_told_apart_on_a_light_and_on_a_dark_page():
+    theme = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"]
+    pages = [luminance(theme[name]["backgroundColor"]) for name in ("light", "dark")]
+    for color in map(luminance, LAYER_COLORS):
+        for page in pages:
+            low, high = sorted((color, page))
+            assert (high + 0.05) / (low + 0.05) >= 3
+    for one, other in combinations(map(oklab, LAYER_COLORS), 2):
+        assert np.linalg.norm(one - other) > 0.12
+
+
+def test_fourteen_layers_with_activations_have_colours_of_their_own():
+    assert len({layer_color(index) for index in range(0, 28, 2)}) == 14
+    assert layer_color(15) == layer_color(0)
 
 
 def test_pale_is_the_same_colour_seen_through():
@@ -293,7 +329,7 @@ def test_edges_lead_from_the_unit_before_to_the_unit_of_the_row():
 def test_the_selected_layer_is_framed_in_its_colour():
     figure = diagram(network(3, 4, 2), "", 1)
     (frame,) = figure.layout.shapes
-    assert (frame.xanchor, frame.line.color) == (2, "#E69F00")
+    assert (frame.xanchor, frame.line.color) == (2, layer_color(1))
     assert texts(figure)[0] == ["input", "fc1", "<b>fc2</b>"]
     assert not diagram(network(3, 4, 2), "", None).layout.shapes
 

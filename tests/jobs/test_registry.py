@@ -18,7 +18,7 @@ from netlib.data.choice import DataChoice
 from netlib.experiment import TrainingPlan
 from netlib.jobs import registry as registry_module
 from netlib.jobs.process import COMMAND_VARIABLE
-from netlib.jobs.protocol import Started
+from netlib.jobs.protocol import Certify, Started
 from netlib.jobs.registry import Registry
 
 ROOT = Path(__file__).parents[2]
@@ -153,6 +153,49 @@ def test_runs_beyond_the_limit_wait_in_a_queue(registry):
     assert third.job.position is None
     registry.stop(third.id)
     assert third.job.wait(5)
+
+
+def certify(steps):
+    spec, styles = NetworkSpec.mlp([2, 1]), ("manual", "mixed")
+    return Certify(spec=spec, styles=styles, seed=0, steps=steps, optimizer="adam")
+
+
+def test_the_background_waits_for_an_idle_worker_and_is_shared(registry):
+    run = registry.start(LONG)
+    asked = registry.ask_in_background(certify(5))
+    following = registry.start(LONG)
+    assert (asked.state, asked.job.position, following.job.position) == (
+        "queued",
+        None,
+        1,
+    )
+    assert registry.ask_in_background(certify(5)) is asked
+    for each in (run, following):
+        wait_for_epoch(each)
+        assert asked.state == "queued"
+        registry.stop(each.id)
+    assert asked.job.wait(5)
+    assert len(asked.snapshot().result["rows"]) == 2
+    assert registry.ask_in_background(certify(5)) is asked
+    other = registry.ask_in_background(certify(6))
+    assert other is not asked
+    assert other.job.wait(5)
+
+
+def test_the_background_gives_its_worker_away(registry):
+    asked = registry.ask_in_background(certify(10_000))
+    wait_until(lambda: asked.snapshot().share)
+    run = finish(registry)
+    told = asked.snapshot()
+    assert (told.state, told.message) == (
+        "stopped",
+        "errand: expects a worker that nobody else needs, got one that another job took.",
+    )
+    assert run.job.worker_pid == asked.job.worker_pid
+    again = registry.ask_in_background(certify(10_000))
+    assert again is not asked
+    registry.stop(again.id)
+    assert again.job.wait(5)
 
 
 def test_a_killed_worker_shows_at_once_and_the_next_run_works(registry):
@@ -331,8 +374,10 @@ def test_a_worker_that_cannot_start_is_told_and_the_next_run_works(monkeypatch):
             broken.setattr(sys, "executable", "/nowhere/python")
             os.kill(first.job.worker_pid, signal.SIGKILL)
             os.waitid(os.P_PID, first.job.worker_pid, os.WEXITED | os.WNOWAIT)
+            asked = registry.ask_in_background(certify(5))
             both = [registry.start(SHORT), registry.start(SHORT)]
-            assert all(run.job.wait(5) for run in both)
+            assert all(work.job.wait(5) for work in (asked, *both))
+        assert asked.state == "failed"
         for failed in both:
             message = failed.snapshot().message
             assert (failed.state, message.split(", got")[0]) == (
