@@ -180,7 +180,10 @@ def test_a_kind_and_an_activation_are_changed_in_their_row():
 def test_a_broken_rule_is_told_and_the_design_kept():
     app = change(keyed(run().text_input, "class_name"), "import")
     assert texts(app.error) == [
-        "class name: expects a name that is no Python keyword, got import."
+        (
+            "class name: expects a name that is no Python keyword, got import. "
+            "In force is still MyNetwork."
+        )
     ]
     assert app.session_state["session"].experiment.spec.name == "MyNetwork"
 

@@ -23,7 +23,7 @@ from pages.frame.session import (
     tell,
     undo,
 )
-from pages.frame.widgets import bound, bound_index, once
+from pages.frame.widgets import bound, bound_index, once, problem_at
 from pages.shared.fields import field_widget
 
 MAIN_KINDS = [name for name, kind in KINDS.items() if not kind.is_activation]
@@ -47,6 +47,7 @@ def design_form(spec: NetworkSpec) -> None:
             "Class name",
             **bound("class_name", spec.name, lambda name: edit_spec(name=name)),
         )
+        problem_at("class_name")
         field_widget(current(), "seed", "seed", edit)
         st.caption("Weights are PyTorch's default, drawn after `torch.manual_seed`.")
 
@@ -57,7 +58,7 @@ def _head(spec: NetworkSpec) -> None:
     ):
         st.text_input(
             "Widths, from input to output",
-            **bound("widths", session().draft or spec.title, _change_widths),
+            **bound("widths", spec.title, _change_widths),
             help="Whole numbers joined by hyphens, commas, spaces or arrows: inputs, "
             "hidden layers, outputs.",
         )
@@ -69,13 +70,14 @@ def _head(spec: NetworkSpec) -> None:
             ("default", "restart_alt", "Back to the default", default, False),
         ):
             _icon(icon, label, disabled, {"key": key, "on_click": change})
+    problem_at("widths")
 
 
 def _change_widths(text: str) -> None:
     try:
         spec = current().spec.with_widths(parse_widths(text))
     except NetlibError as error:
-        tell(error, draft=text)
+        tell(error)
     else:
         edit(spec=spec)
 
@@ -144,12 +146,16 @@ def _row(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None:
                     f"kind_{number}", main.kind, partial(_change_kind, index), kinds
                 ),
             )
+        keys = [f"kind_{number}"]
         if main.size_field:
+            keys.append(f"size_{index}")
             with columns[1]:
                 _size(spec, index)
         if not main.is_activation:
+            keys.append(f"activation_{number}")
             with columns[-1]:
                 _activation(spec, row, number, index)
+        problem_at(*keys)
         _row_buttons(spec, rows, number, index)
 
 
@@ -225,6 +231,7 @@ def _options(spec: NetworkSpec, index: int) -> None:
             lambda new: _change_layer(index, name=new or None),
         ),
     )
+    problem_at(f"name_{index}")
     for field in type(layer).model_fields:
         if field not in ("kind", "name", layer.size_field):
             field_widget(layer, field, f"{field}_{index}", _change_layer, index)

@@ -34,7 +34,7 @@ def start(page: str) -> tuple[Experiment, DeltaGenerator]:
     menu = st.container(horizontal=True, vertical_alignment="center", key="menu")
     menu.markdown("**Layerwright**", width="content")
     with st.container(key="problem"):  # always there, so that nothing below moves
-        if problem := session().problem:
+        if (problem := session().problem) and not session().place:
             st.error(told(problem), icon=":material/error:")
     return current(), menu
 

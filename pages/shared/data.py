@@ -15,7 +15,7 @@ from netlib.experiment import Experiment
 from netlib.program.writer import Program, arrange
 from pages.frame.looks import plain, told
 from pages.frame.session import current, edit, tell
-from pages.frame.widgets import bound_default, bound_index, widget_value
+from pages.frame.widgets import bound_default, bound_index, problem_at, widget_value
 from pages.shared.fields import field_widget
 
 SAMPLE_ROWS = 400
@@ -217,6 +217,7 @@ def _csv_form(choice: DataChoice) -> None:
             "left_out", left_out, lambda names: _change(left_out=names), features
         ),
     )
+    problem_at("left_out")
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, scope="session")

@@ -53,11 +53,11 @@ def test_a_changed_width_is_followed_everywhere(page):
     expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 12)")
 
 
-def test_the_shorthand_designs_in_one_line_and_keeps_what_is_wrong(page):
+def test_the_shorthand_designs_in_one_line_or_says_what_is_wrong(page):
     fill(page, "widths", "16-8-x")
     problem = page.get_by_text("widths: expects whole numbers joined by hyphens")
     expect(problem).to_be_visible()
-    expect(widget(page, "widths").locator("input")).to_have_value("16-8-x")
+    expect(widget(page, "widths").locator("input")).to_have_value("16-12-10-1")
     expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 12)")
     fill(page, "widths", "16-8-6-4-1")
     expect(page.locator(CODE)).to_contain_text("nn.Linear(8, 6)")
