@@ -205,7 +205,7 @@ def test_data_and_network_are_fitted_in_one_click():
     app = change(keyed(run().selectbox, "data_name"), "iris")
     misfit = (
         "data: expects 16 features, as the network takes, got 4. "
-        "Give the network 4 inputs."
+        "Give the network 4 inputs and 3 outputs."
     )
     assert set(texts(app.warning)) == {misfit}
     assert app.button(key="train").disabled

@@ -74,6 +74,11 @@ class Dataset:
     n_features: int = 0
     table: Table | None = None
 
+    @property
+    def n_outputs(self) -> int:
+        """How many outputs answer it: one a class, or one alone."""
+        return self.n_classes if self.task == "multiclass" else 1
+
     def stratifies(self, share: float) -> bool:
         """Tells whether both parts of a split can have classes in proportion."""
         if not self.n_classes or self.table is None:

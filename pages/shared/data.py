@@ -165,7 +165,7 @@ def _sizes(experiment: Experiment) -> tuple[int, int] | None:
         n_inputs = found.count_features(plan.validation_share, plan.seed)
     except NetlibError:
         return None
-    return n_inputs, found.n_classes if found.task == "multiclass" else 1
+    return n_inputs, found.n_outputs
 
 
 def _fit(n_inputs: int, n_outputs: int) -> None:
