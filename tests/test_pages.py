@@ -16,6 +16,7 @@ from netlib.exports import FORMATS
 from netlib.proofs.pairs import PAIRS
 from netlib.source.mistakes import MISTAKES, planted
 from netlib.source.optimizers import OPTIMIZERS
+from netlib.training.record import RunRecord
 from pages.build.tour import STOPS, WELCOME
 from pages.lesson.example import FIVE_WAYS
 from pages.lesson.steps import STEPS
@@ -24,6 +25,7 @@ from pages.shared import heatmaps
 APP = Path(__file__).parent.parent / "app.py"
 COMPARE, WEIGHTS = "pages/1_Compare.py", "pages/2_Weights.py"
 EXPORT, LESSON = "pages/5_Export.py", "pages/6_Lesson.py"
+BROKEN = ("picture.png", b"PNG", "image/png")
 LINEAR = {"kind": "Linear", "out_features": 3}
 
 
@@ -153,6 +155,26 @@ def test_the_export_page_offers_every_format_and_says_what_it_needs():
     assert Experiment.from_link(link.partition("design=")[2]) == Experiment()
 
 
+def test_a_designs_file_is_opened_or_refused_and_undone():
+    other = Experiment(spec=NetworkSpec.mlp([4, 3, 1]), style="manual", seed=7)
+    export = change(keyed(run(page=EXPORT).file_uploader, "export_file"), BROKEN)
+    assert current(export) == Experiment()
+    assert texts(export.error) == [
+        (
+            "design file: expects the JSON of a design, got PNG. "
+            "Still in force: the design of before."
+        )
+    ]
+    content = FORMATS["design"].write(RunRecord(other)).content
+    file = ("design.json", content, "application/json")
+    export = change(keyed(export.file_uploader, "export_file"), file)
+    assert current(export) == other
+    assert not export.error
+    build = export.switch_page("app.py").run()
+    build.button(key="undo").click().run()
+    assert current(build) == Experiment()
+
+
 @pytest.mark.parametrize("kind", ["Softmax", "GELU", "BatchNorm1d", "PReLU", "Flatten"])
 def test_the_form_of_a_kind_is_built_from_its_fields(kind):
     experiment = Experiment(spec=NetworkSpec(input_shape=(4,), layers=[{"kind": kind}]))
@@ -182,7 +204,7 @@ def test_a_broken_rule_is_told_and_the_design_kept():
     assert texts(app.error) == [
         (
             "class name: expects a name that is no Python keyword, got import. "
-            "In force is still MyNetwork."
+            "Still in force: MyNetwork."
         )
     ]
     assert app.session_state["session"].experiment.spec.name == "MyNetwork"

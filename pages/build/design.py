@@ -64,12 +64,13 @@ def _head(spec: NetworkSpec) -> None:
         )
         past, future = session().past, session().future
         default = partial(commit, Experiment())
-        for key, icon, label, change, disabled in (
-            ("undo", "undo", "Undo", undo, not past),
-            ("redo", "redo", "Redo", redo, not future),
-            ("default", "restart_alt", "Back to the default", default, False),
+        for key, icon, label, change, disabled, shortcut in (
+            ("undo", "undo", "Undo", undo, not past, "Ctrl+Z"),
+            ("redo", "redo", "Redo", redo, not future, "Ctrl+Shift+Z"),
+            ("default", "restart_alt", "Back to the default", default, False, None),
         ):
-            _icon(icon, label, disabled, {"key": key, "on_click": change})
+            tie = {"key": key, "on_click": change, "shortcut": shortcut}
+            _icon(icon, label, disabled, tie)
     problem_at("widths")
 
 
@@ -259,10 +260,11 @@ def _add(kind: str) -> None:
 
 
 def _icon(icon: str, label: str, disabled: bool, tie: dict[str, Any]) -> None:
+    shortcut = tie.get("shortcut")
     st.button(
         label,
         icon=f":material/{icon}:",
-        help=label,
+        help=f"{label} ({shortcut})" if shortcut else label,
         type="tertiary",
         disabled=disabled,
         **tie,

@@ -112,10 +112,3 @@ def _download(name: str, errand: Errand, told: ErrandSnapshot) -> None:
     )
     if check := told.file.check:
         st.caption(f":material/verified: {plain(check[0].upper() + check[1:])}.")
-
-
-def link_view(experiment: Experiment) -> None:
-    """Draws the link that opens to the same experiment."""
-    home = (st.context.url or "").rpartition("/")[0]
-    st.markdown("**Link** that opens to this very experiment")
-    st.code(f"{home}/?design={experiment.to_link()}", language=None, wrap_lines=True)

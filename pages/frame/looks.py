@@ -27,7 +27,10 @@ CSS = """
 }
 @media (max-width: 480px) {
   .st-key-menu { min-height: 4.2rem; align-content: flex-start }
+  .st-key-menu [data-testid="stIconMaterial"] { display: none }
 }
+[data-testid="stExpandSidebarButton"]::after { content: "Design"; font-size: .9rem }
+.st-key-train kbd { color: inherit; opacity: .9 }
 .st-key-styles button { padding-inline: .55rem }
 .st-key-styles button p { font-size: .82rem }
 .st-key-status { min-height: 3.25rem }
@@ -38,6 +41,7 @@ CSS = """
 .st-key-design [data-testid="stNumberInputStepUp"],
 .st-key-design [data-testid="stNumberInputStepDown"] { display: none }
 .st-key-design [data-testid="stColumn"] { min-width: 0 }
+.st-key-design button[kind="tertiary"] kbd { display: none }
 .st-key-design button[kind="tertiary"] p,
 .st-key-design [data-testid="stPopover"] button p {
   position: absolute; width: 1px; height: 1px; overflow: hidden;

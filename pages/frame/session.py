@@ -77,6 +77,14 @@ def edit(**fields: Any) -> None:
         tell(error)
 
 
+def open_design(content: bytes) -> None:
+    """Takes the experiment of a design's file, or keeps its own and tells what is wrong."""
+    try:
+        commit(Experiment.from_json(content))
+    except NetlibError as error:
+        tell(error)
+
+
 def edit_spec(**fields: Any) -> None:
     """Changes fields of the network, or keeps it and tells which rule they break."""
     try:

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from netlib.experiment import Experiment
 from pages.frame.address import read_address, write_address
+from pages.frame.connection import connection_bar
 from pages.frame.looks import CSS, told
 from pages.frame.menu import links
 from pages.frame.plot import load_plotly
@@ -50,6 +51,8 @@ def send() -> None:
 
 
 def finish(menu: DeltaGenerator) -> None:
-    """Fills the menu and loads Plotly."""
+    """Fills the menu, watches the connection and loads Plotly."""
     links(menu)
+    with menu:
+        connection_bar()
     load_plotly()

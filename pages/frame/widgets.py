@@ -92,12 +92,28 @@ def _tied(
         new = widget_value(shown.key, shown.value)
         if new != shown.value:
             shown.value = new
-            before = session().problem
-            change(new)
-            if shown.tells and session().problem is not before:
-                session().place = key
+            _hand_on(new, change, key)
 
     return {"key": shown.key, "on_change": on_change}
+
+
+def bound_file(key: str, change: Callable[[bytes], None]) -> dict[str, Any]:
+    """Returns what ties a place for a file, which is empty again for a new design."""
+    shown = _shown(key, "the design of before", [session().written])
+
+    def on_change() -> None:
+        if file := widget_value(shown.key):
+            _hand_on(file.getvalue(), change, key)
+
+    return {"key": shown.key, "on_change": on_change}
+
+
+def _hand_on(new: Any, change: Callable[[Any], None], key: str) -> None:
+    """Hands a new value on; a problem that it makes is told beside its widget."""
+    before = session().problem
+    change(new)
+    if session().problem is not before and session().shown[key].tells:
+        session().place = key
 
 
 def problem_at(*keys: str) -> None:
@@ -109,7 +125,7 @@ def problem_at(*keys: str) -> None:
         if kept.problem and kept.place == key:
             with st.container(key="problem_here"):
                 in_force = plain(str(shown.value) or "none")
-                st.error(f"{told(kept.problem)} In force is still {in_force}.")
+                st.error(f"{told(kept.problem)} Still in force: {in_force}.")
 
 
 def _shown(key: str, value: Any, labels: Sequence[str] = ()) -> Shown:

@@ -109,6 +109,7 @@ def _controls(
         type="primary",
         key="train",
         disabled=isinstance(program, NetlibError),
+        shortcut="Ctrl+Enter",
         on_click=_start,
     )
     if isinstance(program, NetlibError):

@@ -137,7 +137,7 @@ def test_a_refused_value_is_told_beside_its_field_and_the_true_one_shown(page):
     ):
         enter(page, key, text)
         expect(told).to_contain_text(rule)
-        expect(told).to_contain_text(f"In force is still {true}.")
+        expect(told).to_contain_text(f"Still in force: {true}.")
         expect_value(page, key, true)
         field, message = widget(page, key).bounding_box(), told.bounding_box()
         assert 0 <= message["y"] - field["y"] - field["height"] < 40
