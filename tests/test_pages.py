@@ -259,6 +259,27 @@ def test_a_file_that_the_server_no_longer_has_is_asked_for():
     assert app.button(key="train").disabled
 
 
+def test_all_columns_that_cannot_be_used_are_told_and_left_out_at_once():
+    rows = [f"note {i},{i % 7},id {i},{i % 2}" for i in range(150)]
+    content = "\n".join(["note,size,id,target", *rows]).encode()
+    app = change(keyed(run().selectbox, "data_name"), "csv")
+    app = change(app.file_uploader(key="file"), ("mine.csv", content, "text/csv"))
+    told = " ".join(texts(app.warning))
+    assert all(f"column '{name}', line 2: expects" in told for name in ("note", "id"))
+    assert list(first_rows(app).columns) == ["note", "size", "id", "target"]
+    app.button(key="leave_out").click().run()
+    assert current(app).data.left_out == ("note", "id")
+    assert "cannot be used" not in " ".join(texts(app.warning))
+    assert list(first_rows(app).columns) == ["size", "target (to predict)"]
+    app = change(keyed(app.selectbox, "target"), "note")
+    assert current(app).data.left_out == ("id",)
+
+
+def first_rows(app):
+    (table,) = [f.value for f in app.dataframe if f.proto.alt == "First rows"]
+    return table
+
+
 def test_a_network_without_weights_is_no_error():
     experiment = Experiment(
         spec=NetworkSpec(input_shape=(4,), layers=[{"kind": "ReLU"}])

@@ -98,7 +98,7 @@ def loss_curves(history: Sequence[Epoch], title: str, n_epochs: int) -> go.Figur
         _curve(history, "loss", "training", POSITIVE, "solid"),
         _curve(history, "validation_loss", "validation", NEGATIVE, "dash"),
     ]
-    figure = _epochs_figure(traces, title, "", n_epochs, not history)
+    figure = _epochs_figure(traces, title, n_epochs, not history)
     figure.update_yaxes(rangemode="tozero")
     return figure
 
@@ -110,10 +110,7 @@ def score_curve(
     baseline: float,
     baseline_name: str,
 ) -> go.Figure:
-    """Draws the score of the epochs so far, beside the score of guessing.
-
-    It stands under the loss curves and names the axis that both have.
-    """
+    """Draws the score of the epochs so far, beside the score of guessing."""
     line = go.Scatter(
         x=[0, n_epochs] if history else [],
         y=[baseline, baseline] if history else [],
@@ -123,7 +120,7 @@ def score_curve(
         hoverinfo="skip",
     )
     curve = _curve(history, "score", "validation", NEGATIVE, "dash")
-    return _epochs_figure([curve, line], title, "epoch", n_epochs, not history)
+    return _epochs_figure([curve, line], title, n_epochs, not history)
 
 
 def overlaid(
@@ -226,9 +223,9 @@ def _curve(
 
 
 def _epochs_figure(
-    traces: Sequence[Any], title: str, x_name: str, n_epochs: int, is_empty: bool
+    traces: Sequence[Any], title: str, n_epochs: int, is_empty: bool
 ) -> go.Figure:
-    figure = framed(traces, title, x_name, "", revision=str(n_epochs))
+    figure = framed(traces, title, "epoch", "", revision=str(n_epochs))
     above = {"x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"}
     figure.update_layout(
         hovermode="x unified",

@@ -11,9 +11,10 @@ from netlib.jobs.results import Errand, ErrandSnapshot, Run
 from netlib.source.styles import STYLES
 from pages.frame.looks import plain
 from pages.frame.session import edit
-from pages.shared.data import csv_content, written
+from pages.shared.data import written
 from pages.shared.job import errand_view
 from pages.shared.run import training_panel
+from pages.shared.table import csv_content
 
 TRAINED = {"finished", "stopped"}
 

@@ -39,7 +39,7 @@ def heatmaps(
     if len(shown) < len(matrices):
         st.caption(
             f"{len(shown)} of {len(matrices)} layers with weights; "
-            "light a layer to see its own, light it off to see the first."
+            "light a layer up to see its own, click it again to see the first."
         )
 
 

@@ -15,9 +15,10 @@ from netlib.training.verdict import verdict
 from pages.frame.looks import plain
 from pages.frame.plot import plot
 from pages.frame.session import current, session
-from pages.shared.data import csv_content, misfit_view
+from pages.shared.data import misfit_view
 from pages.shared.downloads import history_download
 from pages.shared.network import trains
+from pages.shared.table import csv_content
 
 REFRESH_SECONDS = 0.5
 PICTURE_SECONDS = 1.0  # weights change slowly, and drawing them costs an edit time

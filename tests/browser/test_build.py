@@ -67,7 +67,7 @@ def test_the_shorthand_designs_in_one_line_or_says_what_is_wrong(page):
 def test_every_style_is_one_click_away(page):
     choose_style(page, "Manual")
     expect(page.locator(CODE)).to_contain_text("def model(x):")
-    expect(page.locator(TREE)).to_contain_text("W1  (12, 16)  optimised")
+    expect(page.locator(TREE)).to_contain_text("W1  (12, 16)  trained")
     choose_style(page, "Mixed")
     expect(page.locator(TREE)).to_contain_text("(layers): Sequential(")
 

@@ -140,7 +140,7 @@ def test_loss_curves_grow_into_the_planned_epochs():
     assert training.y.tolist() == [0.7, 0.5]
     assert validation.y.tolist() == [0.69, 0.51]
     assert figure.layout.xaxis.range == (0, 100)
-    assert axis_names(figure) == ("", "")
+    assert axis_names(figure) == ("epoch", "")
     assert not figure.layout.annotations
 
 
