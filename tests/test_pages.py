@@ -13,14 +13,17 @@ from streamlit.testing.v1 import AppTest
 from netlib import STYLES, Experiment, NetworkSpec, build, generate, write
 from netlib.experiment import DataChoice, TrainingPlan
 from netlib.exports import FORMATS
+from netlib.jobs.results import SavedWeights
+from netlib.model.weights import array
 from netlib.proofs.pairs import PAIRS
 from netlib.source.mistakes import MISTAKES, planted
 from netlib.source.optimizers import OPTIMIZERS
 from netlib.training.record import RunRecord
+from pages.build import model
 from pages.build.tour import STOPS, WELCOME
 from pages.lesson.example import FIVE_WAYS
 from pages.lesson.steps import STEPS
-from pages.shared import heatmaps
+from pages.shared import heatmaps, network
 
 APP = Path(__file__).parent.parent / "app.py"
 COMPARE, WEIGHTS = "pages/1_Compare.py", "pages/2_Weights.py"
@@ -86,6 +89,25 @@ def test_a_weight_is_drawn_as_a_matrix(shape, drawn_as, monkeypatch):
     assert figures["map_weight_0"].data[0].z.shape == drawn_as
     said = "3 x 8 x 8: drawn as 3 x 64, the first dimension by all others together."
     assert (said in texts(weights.caption)) == (len(shape) > 2)
+
+
+def test_weights_before_and_after_training_share_one_scale(monkeypatch):
+    drawn = articles("sequential").parameters
+    saved = SavedWeights(3, {name: 9 * array(each) for name, each in drawn.items()})
+    figures, reach = {}, 9 * drawn["0.weight"].abs().max().item()
+    monkeypatch.setattr(
+        heatmaps, "plot", lambda figure, key, **_: figures.update({key: figure})
+    )
+    for module in network, model:
+        monkeypatch.setattr(module, "trained_weights", lambda run, experiment: saved)
+    run()
+    assert figures.pop("map_weight_0").data[0].zmax == pytest.approx(reach)
+    weights = run(page=WEIGHTS)
+    after = figures["map_weight_0"].data[0]
+    change(keyed(weights.button_group, "moment"), "before")
+    before = figures["map_weight_0"].data[0]
+    assert before.z.max() < after.z.max()
+    assert before.zmax == after.zmax == pytest.approx(reach)
 
 
 def test_the_compare_page_shows_styles_side_by_side():

@@ -1,6 +1,6 @@
 """Plotly figures from plain values; text, grid and background colours are the page's."""
 
-from netlib.figures.base import NEGATIVE, POSITIVE, layer_color, pale
+from netlib.figures.base import NEGATIVE, POSITIVE, largest, layer_color, pale
 from netlib.figures.charts import (
     heatmap,
     histogram,
@@ -14,5 +14,6 @@ from netlib.figures.diagram import Column, diagram
 
 __all__ = [
     "NEGATIVE", "POSITIVE", "Column", "diagram", "heatmap", "histogram", "intervals",
-    "layer_color", "loss_curves", "overlaid", "pale", "reduce_blocks", "score_curve",
+    "largest", "layer_color", "loss_curves", "overlaid", "pale", "reduce_blocks",
+    "score_curve",
 ]  # fmt: skip

@@ -45,15 +45,17 @@ def heatmap(
     title: str,
     block: tuple[int, int] = (1, 1),
     offset: tuple[int, int] = (0, 0),
+    limit: float = 0.0,
 ) -> go.Figure:
     """Draws a weight (out, in), or a bias (out,) as one row, by colour centred at 0.
 
     `block` is the size of the block each value is the mean of, `offset` the row and
     column of the first value in the whole tensor: the axes show the tensor's indices.
+    The colours reach the largest magnitude, or that of another tensor, `limit`.
     """
     is_matrix = values.ndim > 1
     rows = np.atleast_2d(values).astype(np.float32)
-    limit = largest(rows)
+    limit = limit or largest(rows)
     trace = go.Heatmap(
         z=rows,
         y0=offset[0] + (block[0] - 1) / 2,
