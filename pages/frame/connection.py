@@ -44,4 +44,4 @@ _BAR = st.components.v2.component(
 
 def connection_bar() -> None:
     """Draws the bar, which is seen only while there is no connection."""
-    _BAR(key="connection", height=0)
+    _BAR(key="connection", width="content", height=0)

@@ -27,8 +27,11 @@ CSS = """
 }
 @media (max-width: 480px) {
   .st-key-menu { min-height: 4.2rem; align-content: flex-start }
-  .st-key-menu [data-testid="stIconMaterial"] { display: none }
+  .st-key-menu a > span:first-child,
+  .st-key-menu [data-has-shortcut] > span:first-child { display: none }
 }
+.st-key-problem_here [data-testid="stAlertContainer"] { padding: .5rem .75rem }
+.st-key-problem_here p { font-size: .875rem }
 [data-testid="stExpandSidebarButton"]::after { content: "Design"; font-size: .9rem }
 .st-key-train kbd { color: inherit; opacity: .9 }
 .st-key-styles button { padding-inline: .55rem }
