@@ -31,7 +31,7 @@ class SpecError(NetlibError):
 
 
 class LinkError(NetlibError):
-    """A design link that cannot be read."""
+    """A design's link or file that cannot be read."""
 
 
 class SizeError(NetlibError):

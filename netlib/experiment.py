@@ -1,7 +1,6 @@
 """One value for all that a person chose, and its link: permalink in and out."""
 
 import base64
-import binascii
 import json
 import zlib
 from typing import Annotated, ClassVar, Literal, Self
@@ -9,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field
 
 from netlib.data.choice import DataChoice, Seed
-from netlib.errors import LinkError, NetlibError, OneOf, Record
+from netlib.errors import LinkError, NetlibError, OneOf, Record, shorten
 from netlib.source.optimizers import CONSTANT, OPTIMIZERS, SCHEDULES
 from netlib.source.styles import STYLES
 from netlib.source.tasks import REGRESSION_LOSSES
@@ -18,6 +17,7 @@ from netlib.spec.network import NetworkSpec
 
 LONGEST_LINK = 32_768
 LARGEST_JSON = 256 * 1024
+WHOLE_LINK = "a link copied whole from this page"
 
 
 class TrainingPlan(Record):
@@ -75,15 +75,39 @@ class Experiment(Record):
         True
         """
         try:
-            return cls.model_validate(json.loads(_unpack(link)))
+            text = _unpack(link)
+        except (ValueError, zlib.error):
+            raise LinkError("design link", WHOLE_LINK, link) from None
+        return cls._read(text, "design link", WHOLE_LINK, link)
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Self:
+        """Reads a design's file; raises LinkError for any other, or one without a link.
+
+        >>> experiment = Experiment(style="manual", seed=7)
+        >>> Experiment.from_json(experiment.model_dump_json().encode()) == experiment
+        True
+        """
+        where, size = "design file", len(content)
+        if size > LARGEST_JSON:
+            rule = f"a design of at most {LARGEST_JSON // 1024} kB"
+            raise LinkError(where, rule, f"{size / 1024:,.0f} kB")
+        found = shorten(content.decode(errors="backslashreplace"), 40)
+        experiment = cls._read(content, where, "the JSON of a design", found)
+        experiment.to_link()  # what no link can hold would be lost at a reload
+        return experiment
+
+    @classmethod
+    def _read(cls, text: bytes, where: str, rule: str, found: str) -> Self:
+        """Reads JSON; of text that is none, `rule` and `found` say what is wrong."""
+        try:
+            return cls.model_validate(json.loads(text))
         except NetlibError as error:
-            if isinstance(error, LinkError):
-                raise
-            where = f"design link, {error.where}"
-            raise LinkError(where, error.rule, error.value) from error
-        except (ValueError, RecursionError, zlib.error, binascii.Error):
-            rule = "a link copied whole from this page"
-            raise LinkError("design link", rule, link) from None
+            raise LinkError(
+                f"{where}, {error.where}", error.rule, error.value
+            ) from error
+        except (ValueError, RecursionError):
+            raise LinkError(where, rule, found) from None
 
 
 def _check_length(link: str) -> None:

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.export.formats import formats_view, link_view, run_view
+from pages.export.formats import formats_view, run_view
+from pages.frame.share import share_view
 from pages.frame.start import finish, start
 from pages.shared.certificate import certificate_badge
 from pages.shared.code import style_picker
@@ -19,4 +20,4 @@ certificate_badge(experiment)
 run = current_run()
 run_view(experiment, run)
 formats_view(experiment, run)
-link_view(experiment)
+share_view("export_file")

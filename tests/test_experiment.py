@@ -1,4 +1,6 @@
 import base64
+import json
+import random
 import re
 import zlib
 
@@ -106,6 +108,56 @@ def test_any_text_is_an_experiment_or_a_netlib_error(link):
         Experiment.from_link(link)
     except NetlibError as error:
         assert str(error).startswith("design link")
+
+
+HOSTILE_FILES = {
+    "nothing": (b"", "design file: expects the JSON of a design, got ."),
+    "no text": (b"\xff\xfe\x00", None),
+    "deep": (
+        b"[" * 100_000,
+        f"design file: expects the JSON of a design, got {'[' * 37}....",
+    ),
+    "large": (
+        b" " * 300_000,
+        "design file: expects a design of at most 256 kB, got 293 kB.",
+    ),
+    "a list": (
+        b"[]",
+        (
+            "design file, experiment: expects the fields spec, style, seed, data, plan, "
+            "got []."
+        ),
+    ),
+    "code as a style": (
+        b'{"style": "__import__(1)"}',
+        (
+            "design file, style: expects one of manual, subclass, sequential, "
+            "ordered_dict, mixed, parameters, modulelist, got __import__(1)."
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE_FILES)
+def test_broken_and_hostile_files_are_refused_with_the_reason(case):
+    content, message = HOSTILE_FILES[case]
+    with pytest.raises(NetlibError) as caught:
+        Experiment.from_json(content)
+    assert message in (None, str(caught.value))
+
+
+@given(content=st.binary(max_size=60))
+def test_any_file_is_an_experiment_or_a_netlib_error(content):
+    try:
+        Experiment.from_json(content)
+    except NetlibError as error:
+        assert str(error).startswith("design file")
+
+
+def test_a_design_beyond_any_link_is_refused():
+    names = [random.Random(i).randbytes(90).hex() for i in range(400)]
+    with pytest.raises(NetlibError, match="design link: expects at most 32768"):
+        Experiment.from_json(json.dumps({"data": {"left_out": names}}).encode())
 
 
 def test_replace_checks_what_it_changes():

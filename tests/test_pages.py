@@ -13,18 +13,23 @@ from streamlit.testing.v1 import AppTest
 from netlib import STYLES, Experiment, NetworkSpec, build, generate, write
 from netlib.experiment import DataChoice, TrainingPlan
 from netlib.exports import FORMATS
+from netlib.jobs.results import SavedWeights
+from netlib.model.weights import array
 from netlib.proofs.pairs import PAIRS
 from netlib.source.mistakes import MISTAKES, planted
 from netlib.source.optimizers import OPTIMIZERS
+from netlib.training.record import RunRecord
+from pages.build import model
 from pages.build.tour import STOPS, WELCOME
 from pages.lesson.example import FIVE_WAYS
 from pages.lesson.steps import STEPS
-from pages.shared import heatmaps
+from pages.shared import heatmaps, network
 from pages.shared.certificate import COMPARISON
 
 APP = Path(__file__).parent.parent / "app.py"
 COMPARE, WEIGHTS = "pages/1_Compare.py", "pages/2_Weights.py"
 EXPORT, LESSON = "pages/5_Export.py", "pages/6_Lesson.py"
+BROKEN = ("picture.png", b"PNG", "image/png")
 LINEAR = {"kind": "Linear", "out_features": 3}
 
 
@@ -94,6 +99,25 @@ def test_a_weight_is_drawn_as_a_matrix(shape, drawn_as, monkeypatch):
     assert figures["map_weight_0"].data[0].z.shape == drawn_as
     said = "3 x 8 x 8: drawn as 3 x 64, the first dimension by all others together."
     assert (said in texts(weights.caption)) == (len(shape) > 2)
+
+
+def test_weights_before_and_after_training_share_one_scale(monkeypatch):
+    drawn = articles("sequential").parameters
+    saved = SavedWeights(3, {name: 9 * array(each) for name, each in drawn.items()})
+    figures, reach = {}, 9 * drawn["0.weight"].abs().max().item()
+    monkeypatch.setattr(
+        heatmaps, "plot", lambda figure, key, **_: figures.update({key: figure})
+    )
+    for module in network, model:
+        monkeypatch.setattr(module, "trained_weights", lambda run, experiment: saved)
+    run()
+    assert figures.pop("map_weight_0").data[0].zmax == pytest.approx(reach)
+    weights = run(page=WEIGHTS)
+    after = figures["map_weight_0"].data[0]
+    change(keyed(weights.button_group, "moment"), "before")
+    before = figures["map_weight_0"].data[0]
+    assert before.z.max() < after.z.max()
+    assert before.zmax == after.zmax == pytest.approx(reach)
 
 
 def test_the_compare_page_shows_styles_side_by_side():
@@ -189,6 +213,26 @@ def test_the_export_page_offers_every_format_and_says_what_it_needs():
     assert Experiment.from_link(link.partition("design=")[2]) == Experiment()
 
 
+def test_a_designs_file_is_opened_or_refused_and_undone():
+    other = Experiment(spec=NetworkSpec.mlp([4, 3, 1]), style="manual", seed=7)
+    export = change(keyed(run(page=EXPORT).file_uploader, "export_file"), BROKEN)
+    assert current(export) == Experiment()
+    assert texts(export.error) == [
+        (
+            "design file: expects the JSON of a design, got PNG. "
+            "Still in force: the design of before."
+        )
+    ]
+    content = FORMATS["design"].write(RunRecord(other)).content
+    file = ("design.json", content, "application/json")
+    export = change(keyed(export.file_uploader, "export_file"), file)
+    assert current(export) == other
+    assert not export.error
+    build = export.switch_page("app.py").run()
+    build.button(key="undo").click().run()
+    assert current(build) == Experiment()
+
+
 @pytest.mark.parametrize("kind", ["Softmax", "GELU", "BatchNorm1d", "PReLU", "Flatten"])
 def test_the_form_of_a_kind_is_built_from_its_fields(kind):
     experiment = Experiment(spec=NetworkSpec(input_shape=(4,), layers=[{"kind": kind}]))
@@ -216,7 +260,10 @@ def test_a_kind_and_an_activation_are_changed_in_their_row():
 def test_a_broken_rule_is_told_and_the_design_kept():
     app = change(keyed(run().text_input, "class_name"), "import")
     assert texts(app.error) == [
-        "class name: expects a name that is no Python keyword, got import."
+        (
+            "class name: expects a name that is no Python keyword, got import. "
+            "Still in force: MyNetwork."
+        )
     ]
     assert app.session_state["session"].experiment.spec.name == "MyNetwork"
 
@@ -238,7 +285,7 @@ def test_data_and_network_are_fitted_in_one_click():
     app = change(keyed(run().selectbox, "data_name"), "iris")
     misfit = (
         "data: expects 16 features, as the network takes, got 4. "
-        "Give the network 4 inputs."
+        "Give the network 4 inputs and 3 outputs."
     )
     assert set(texts(app.warning)) == {misfit}
     assert app.button(key="train").disabled
@@ -268,6 +315,27 @@ def test_a_file_that_the_server_no_longer_has_is_asked_for():
     )
     assert texts(app.info) == [asked]
     assert app.button(key="train").disabled
+
+
+def test_all_columns_that_cannot_be_used_are_told_and_left_out_at_once():
+    rows = [f"note {i},{i % 7},id {i},{i % 2}" for i in range(150)]
+    content = "\n".join(["note,size,id,target", *rows]).encode()
+    app = change(keyed(run().selectbox, "data_name"), "csv")
+    app = change(app.file_uploader(key="file"), ("mine.csv", content, "text/csv"))
+    told = " ".join(texts(app.warning))
+    assert all(f"column '{name}', line 2: expects" in told for name in ("note", "id"))
+    assert list(first_rows(app).columns) == ["note", "size", "id", "target"]
+    app.button(key="leave_out").click().run()
+    assert current(app).data.left_out == ("note", "id")
+    assert "cannot be used" not in " ".join(texts(app.warning))
+    assert list(first_rows(app).columns) == ["size", "target (to predict)"]
+    app = change(keyed(app.selectbox, "target"), "note")
+    assert current(app).data.left_out == ("id",)
+
+
+def first_rows(app):
+    (table,) = [f.value for f in app.dataframe if f.proto.alt == "First rows"]
+    return table
 
 
 def test_a_network_without_weights_is_no_error():

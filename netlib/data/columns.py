@@ -73,15 +73,33 @@ def left_out_notes(others: pd.DataFrame) -> list[str]:
     return notes
 
 
-def preparation_note(features: pd.DataFrame) -> str:
-    """Says how the columns are prepared; raises DataError for one that can't be."""
+def unusable_features(features: pd.DataFrame) -> dict[str, DataError]:
+    """Returns the columns that can't be prepared, each with the reason."""
     text = features[categories_of(features)]
     numbers = features.drop(columns=text.columns)
     beyond = np.abs(numbers.to_numpy(float)) > MAX_MAGNITUDE
-    for name in numbers.columns[beyond.any(axis=0)]:
-        _check_numbers(numbers[name])
-    for name in text.columns:
-        _check_categories(text[name])
+    checks = dict.fromkeys(numbers.columns[beyond.any(axis=0)], _check_numbers)
+    checks |= dict.fromkeys(text.columns, _check_categories)
+    reasons = {}
+    for name, check in checks.items():
+        try:
+            check(features[name])
+        except DataError as error:
+            reasons[name] = error
+    return reasons
+
+
+def preparation_note(features: pd.DataFrame) -> str:
+    """Says how the columns are prepared; raises DataError for one that can't be."""
+    if reasons := unusable_features(features):
+        first, *others = reasons.values()
+        if others:
+            names = shorten(", ".join(map(quoted, list(reasons)[1:])), 200)
+            advice = f"{first.advice} The same holds of {names}."
+            raise DataError(first.where, first.rule, first.value, advice)
+        raise first
+    text = features[categories_of(features)]
+    numbers = features.drop(columns=text.columns)
     n_inputs = numbers.shape[1] + text.nunique().sum()
     if len(features) * n_inputs > MAX_PREPARED_VALUES:
         rule = f"at most {MAX_PREPARED_VALUES:,} prepared values"

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from netlib.data.columns import (
     find_task,
     left_out_notes,
     preparation_note,
+    unusable_features,
 )
 from netlib.data.csv_file import CsvFile, quoted, read_csv
 from netlib.data.examples import EXAMPLES
@@ -73,6 +75,11 @@ class Dataset:
     code: str = ""
     n_features: int = 0
     table: Table | None = None
+
+    @property
+    def n_outputs(self) -> int:
+        """How many outputs answer it: one a class, or one alone."""
+        return self.n_classes if self.task == "multiclass" else 1
 
     def stratifies(self, share: float) -> bool:
         """Tells whether both parts of a split can have classes in proportion."""
@@ -140,7 +147,8 @@ def load(choice: DataChoice, csv: bytes | None = None) -> Dataset:
 
 def _load_csv(choice: DataChoice, content: bytes | None) -> Dataset:
     if content is None:
-        raise DataError("CSV file", "an uploaded file", "none", "Upload it again.")
+        advice = "Upload it again." if choice.sha256 else "Upload one."
+        raise DataError("CSV file", "an uploaded file", "none", advice)
     file = read_csv(content)
     frame, name = file.frame, choice.target or file.frame.columns[-1]
     for chosen in (name, *choice.left_out):
@@ -172,6 +180,24 @@ def _load_csv(choice: DataChoice, content: bytes | None) -> Dataset:
             has_gaps=len(target) < len(frame),
         ),
     )
+
+
+def unusable_columns(
+    frame: pd.DataFrame, choice: DataChoice
+) -> Mapping[str, DataError]:
+    """Returns the columns of a table that can't be used, each with the reason.
+
+    Those that are left out count no more; the target may be among the others.
+    """
+    target = choice.target if choice.target in frame else frame.columns[-1]
+    reasons: dict[str, DataError] = {}
+    try:
+        find_task(frame[target].dropna())
+    except DataError as error:
+        reasons[target] = error
+    left_out = [name for name in choice.left_out if name in frame]
+    features = frame.dropna(subset=[target]).drop(columns=[target, *left_out])
+    return reasons | unusable_features(features)
 
 
 def safe_filename(name: str) -> str:

@@ -1,6 +1,6 @@
 """Plotly figures from plain values; text, grid and background colours are the page's."""
 
-from netlib.figures.base import NEGATIVE, POSITIVE, layer_color, pale
+from netlib.figures.base import NEGATIVE, POSITIVE, largest, layer_color, pale
 from netlib.figures.charts import (
     heatmap,
     histogram,
@@ -15,6 +15,6 @@ from netlib.figures.functions import function_curve
 
 __all__ = [
     "NEGATIVE", "POSITIVE", "Column", "diagram", "function_curve", "heatmap",
-    "histogram", "intervals", "layer_color", "loss_curves", "overlaid", "pale",
-    "reduce_blocks", "score_curve",
+    "histogram", "intervals", "largest", "layer_color", "loss_curves", "overlaid",
+    "pale", "reduce_blocks", "score_curve",
 ]  # fmt: skip

@@ -45,15 +45,17 @@ def heatmap(
     title: str,
     block: tuple[int, int] = (1, 1),
     offset: tuple[int, int] = (0, 0),
+    limit: float = 0.0,
 ) -> go.Figure:
     """Draws a weight (out, in), or a bias (out,) as one row, by colour centred at 0.
 
     `block` is the size of the block each value is the mean of, `offset` the row and
     column of the first value in the whole tensor: the axes show the tensor's indices.
+    The colours reach the largest magnitude, or that of another tensor, `limit`.
     """
     is_matrix = values.ndim > 1
     rows = np.atleast_2d(values).astype(np.float32)
-    limit = largest(rows)
+    limit = limit or largest(rows)
     trace = go.Heatmap(
         z=rows,
         y0=offset[0] + (block[0] - 1) / 2,
@@ -98,7 +100,7 @@ def loss_curves(history: Sequence[Epoch], title: str, n_epochs: int) -> go.Figur
         _curve(history, "loss", "training", POSITIVE, "solid"),
         _curve(history, "validation_loss", "validation", NEGATIVE, "dash"),
     ]
-    figure = _epochs_figure(traces, title, "", n_epochs, not history)
+    figure = _epochs_figure(traces, title, n_epochs, not history)
     figure.update_yaxes(rangemode="tozero")
     return figure
 
@@ -110,10 +112,7 @@ def score_curve(
     baseline: float,
     baseline_name: str,
 ) -> go.Figure:
-    """Draws the score of the epochs so far, beside the score of guessing.
-
-    It stands under the loss curves and names the axis that both have.
-    """
+    """Draws the score of the epochs so far, beside the score of guessing."""
     line = go.Scatter(
         x=[0, n_epochs] if history else [],
         y=[baseline, baseline] if history else [],
@@ -123,7 +122,7 @@ def score_curve(
         hoverinfo="skip",
     )
     curve = _curve(history, "score", "validation", NEGATIVE, "dash")
-    return _epochs_figure([curve, line], title, "epoch", n_epochs, not history)
+    return _epochs_figure([curve, line], title, n_epochs, not history)
 
 
 def overlaid(
@@ -225,9 +224,9 @@ def _curve(
 
 
 def _epochs_figure(
-    traces: Sequence[Any], title: str, x_name: str, n_epochs: int, is_empty: bool
+    traces: Sequence[Any], title: str, n_epochs: int, is_empty: bool
 ) -> go.Figure:
-    figure = framed(traces, title, x_name, "", revision=str(n_epochs))
+    figure = framed(traces, title, "epoch", "", revision=str(n_epochs))
     above = {"x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"}
     figure.update_layout(
         hovermode="x unified",

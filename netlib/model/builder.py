@@ -225,7 +225,7 @@ def _table(tensors: dict[str, Tensor]) -> str:
     shapes = [str(tuple(tensor.shape)) for tensor in tensors.values()]
     rows = [
         f"{name:{width}}  {shape:{max(map(len, shapes))}}  "
-        f"{'optimised' if tensor.requires_grad else 'running statistic'}"
+        f"{'trained' if tensor.requires_grad else 'running statistic'}"
         for (name, tensor), shape in zip(tensors.items(), shapes)
     ]
     return "\n".join(rows) or "no tensors"

@@ -18,7 +18,7 @@ def check_fit(experiment: Experiment, dataset: Dataset) -> str:
     spec, plan = experiment.spec, experiment.plan
     check_weights(spec)
     n_features = dataset.count_features(plan.validation_share, plan.seed)
-    _check_input(n_features, spec.input_shape)
+    _check_input(n_features, dataset.n_outputs, spec.input_shape)
     _check_plan(plan, spec.smallest_batch)
     if len(spec.output_shape) != 1:
         raise TrainingError(
@@ -38,11 +38,12 @@ def check_weights(spec: NetworkSpec) -> None:
         raise TrainingError("network", "weights to train", "none", advice)
 
 
-def _check_input(n_features: int, input_shape: tuple[int, ...]) -> None:
+def _check_input(n_features: int, n_outputs: int, input_shape: tuple[int, ...]) -> None:
     n_inputs = math.prod(input_shape)
     if n_inputs != n_features:
         rule = f"{n_inputs} features, as the network takes"
-        advice = f"Give the network {n_features} inputs."
+        outputs = f"{n_outputs} output{'' if n_outputs == 1 else 's'}"
+        advice = f"Give the network {n_features} inputs and {outputs}."
         raise DataError("data", rule, n_features, advice)
 
 

@@ -23,7 +23,7 @@ from pages.frame.session import (
     tell,
     undo,
 )
-from pages.frame.widgets import bound, bound_index, once
+from pages.frame.widgets import bound, bound_index, once, problem_at
 from pages.shared.fields import field_widget
 
 MAIN_KINDS = [name for name, kind in KINDS.items() if not kind.is_activation]
@@ -47,6 +47,7 @@ def design_form(spec: NetworkSpec) -> None:
             "Class name",
             **bound("class_name", spec.name, lambda name: edit_spec(name=name)),
         )
+        problem_at("class_name")
         field_widget(current(), "seed", "seed", edit)
         st.caption("Weights are PyTorch's default, drawn after `torch.manual_seed`.")
 
@@ -57,25 +58,27 @@ def _head(spec: NetworkSpec) -> None:
     ):
         st.text_input(
             "Widths, from input to output",
-            **bound("widths", session().draft or spec.title, _change_widths),
+            **bound("widths", spec.title, _change_widths),
             help="Whole numbers joined by hyphens, commas, spaces or arrows: inputs, "
             "hidden layers, outputs.",
         )
         past, future = session().past, session().future
         default = partial(commit, Experiment())
-        for key, icon, label, change, disabled in (
-            ("undo", "undo", "Undo", undo, not past),
-            ("redo", "redo", "Redo", redo, not future),
-            ("default", "restart_alt", "Back to the default", default, False),
+        for key, icon, label, change, disabled, shortcut in (
+            ("undo", "undo", "Undo", undo, not past, "Ctrl+Z"),
+            ("redo", "redo", "Redo", redo, not future, "Ctrl+Shift+Z"),
+            ("default", "restart_alt", "Back to the default", default, False, None),
         ):
-            _icon(icon, label, disabled, {"key": key, "on_click": change})
+            tie = {"key": key, "on_click": change, "shortcut": shortcut}
+            _icon(icon, label, disabled, tie)
+    problem_at("widths")
 
 
 def _change_widths(text: str) -> None:
     try:
         spec = current().spec.with_widths(parse_widths(text))
     except NetlibError as error:
-        tell(error, draft=text)
+        tell(error)
     else:
         edit(spec=spec)
 
@@ -144,12 +147,16 @@ def _row(spec: NetworkSpec, rows: Rows, number: int, index: int) -> None:
                     f"kind_{number}", main.kind, partial(_change_kind, index), kinds
                 ),
             )
+        keys = [f"kind_{number}"]
         if main.size_field:
+            keys.append(f"size_{index}")
             with columns[1]:
                 _size(spec, index)
         if not main.is_activation:
+            keys.append(f"activation_{number}")
             with columns[-1]:
                 _activation(spec, row, number, index)
+        problem_at(*keys)
         _row_buttons(spec, rows, number, index)
 
 
@@ -225,6 +232,7 @@ def _options(spec: NetworkSpec, index: int) -> None:
             lambda new: _change_layer(index, name=new or None),
         ),
     )
+    problem_at(f"name_{index}")
     for field in type(layer).model_fields:
         if field not in ("kind", "name", layer.size_field):
             field_widget(layer, field, f"{field}_{index}", _change_layer, index)
@@ -252,10 +260,11 @@ def _add(kind: str) -> None:
 
 
 def _icon(icon: str, label: str, disabled: bool, tie: dict[str, Any]) -> None:
+    shortcut = tie.get("shortcut")
     st.button(
         label,
         icon=f":material/{icon}:",
-        help=label,
+        help=f"{label} ({shortcut})" if shortcut else label,
         type="tertiary",
         disabled=disabled,
         **tie,

@@ -18,7 +18,6 @@ from pages.shared.network import (
     column_of,
     columns,
     layer_weights,
-    moment,
     trained_weights,
 )
 from pages.shared.run import PICTURE_SECONDS
@@ -75,7 +74,6 @@ def weights_view(
         return
 
     def draw() -> None:
-        trained = trained_weights(run, experiment)
-        heatmaps(network, layer_weights(network, trained), moment(trained), lit)
+        heatmaps(network, trained_weights(run, experiment), lit)
 
     live(run, draw, PICTURE_SECONDS)

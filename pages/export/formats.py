@@ -11,9 +11,10 @@ from netlib.jobs.results import Errand, ErrandSnapshot, Run
 from netlib.source.styles import STYLES
 from pages.frame.looks import plain
 from pages.frame.session import edit
-from pages.shared.data import csv_content, written
+from pages.shared.data import written
 from pages.shared.job import errand_view
 from pages.shared.run import training_panel
+from pages.shared.table import csv_content
 
 TRAINED = {"finished", "stopped"}
 
@@ -112,10 +113,3 @@ def _download(name: str, errand: Errand, told: ErrandSnapshot) -> None:
     )
     if check := told.file.check:
         st.caption(f":material/verified: {plain(check[0].upper() + check[1:])}.")
-
-
-def link_view(experiment: Experiment) -> None:
-    """Draws the link that opens to the same experiment."""
-    home = (st.context.url or "").rpartition("/")[0]
-    st.markdown("**Link** that opens to this very experiment")
-    st.code(f"{home}/?design={experiment.to_link()}", language=None, wrap_lines=True)

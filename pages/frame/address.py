@@ -23,6 +23,7 @@ def read_address(page: str) -> None:
     if kept.page == page and not is_known and _goes_back():
         _open(link)
     if kept.page != page:
+        kept.place = ""
         for shown in kept.shown.values():
             shown.labels = None  # no widget of the page that is left is drawn again
 

@@ -40,7 +40,13 @@ CSS = """
 }
 @media (max-width: 480px) {
   .st-key-menu { min-height: 4.2rem; align-content: flex-start }
+  .st-key-menu a > span:first-child,
+  .st-key-menu [data-has-shortcut] > span:first-child { display: none }
 }
+.st-key-problem_here [data-testid="stAlertContainer"] { padding: .5rem .75rem }
+.st-key-problem_here p { font-size: .875rem }
+[data-testid="stExpandSidebarButton"]::after { content: "Design"; font-size: .9rem }
+.st-key-train kbd { color: inherit; opacity: .9 }
 .st-key-styles button { padding-inline: .55rem }
 .st-key-styles button p { font-size: .82rem }
 .st-key-status { min-height: 3.25rem }
@@ -63,6 +69,7 @@ CSS = """
 .st-key-design [data-testid="stNumberInputStepUp"],
 .st-key-design [data-testid="stNumberInputStepDown"] { display: none }
 .st-key-design [data-testid="stColumn"] { min-width: 0 }
+.st-key-design button[kind="tertiary"] kbd { display: none }
 .st-key-design button[kind="tertiary"] p,
 .st-key-design [data-testid="stPopover"] button p {
   position: absolute; width: 1px; height: 1px; overflow: hidden;

@@ -6,7 +6,7 @@ busy machine the server would take the second message for both, and forget the e
 link is followed once the run that took the edit has ended.
 
 And a double click on a button of a layer's row is one click: the second would be on the
-row that has come under the pointer.
+row that has come under the pointer. Ctrl+Z in a text field is the field's own.
 """
 
 import streamlit as st
@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.frame.address import address
 from pages.frame.session import choose
+from pages.frame.share import share_menu
 
 TOUR = "tour"  # the choice that holds the stop of the tour over the Build page
 PAGES = {
@@ -56,6 +57,10 @@ window.layerwrightMenu ??= (() => {
     event.stopPropagation()
     held = link
   }, true)
+  document.addEventListener("keydown", (event) => {
+    const isUndo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)
+    if (isUndo && event.target.matches("input, textarea")) event.stopPropagation()
+  }, true)
   const attributeFilter = ["data-test-script-state"]
   new MutationObserver(() => {
     if (!isOnItsWay) return
@@ -80,6 +85,7 @@ def links(menu: DeltaGenerator) -> None:
             type="tertiary",
             on_click=_begin_tour,
         )
+        share_menu()
         st.html(JS, unsafe_allow_javascript=True, width="content")
 
 

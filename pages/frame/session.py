@@ -17,8 +17,9 @@ MOST_UNDOS = 200
 class Session:
     """Everything about a person's visit but the values of widgets.
 
-    `draft` are the widths that `problem` is of; `lit` is the layer that shines; `run` is
-    the id of the latest run, and `errands` those of other jobs by their place on a page.
+    `place` is the key of the widget that `problem` is told beside, "" for the top of the
+    page; `lit` is the layer that shines; `run` is the id of the latest run, and `errands`
+    those of other jobs by their place on a page.
     `choices` are about looking, not about the experiment. `shown` is what each widget of
     the page shows, by keys that hold the `token`; `page`, `written` and `stale` are what is known of the address.
     `built` is the network of the page under its source and seed.
@@ -28,7 +29,7 @@ class Session:
     past: list[Experiment] = field(default_factory=list)
     future: list[Experiment] = field(default_factory=list)
     problem: NetlibError | None = None
-    draft: str = ""
+    place: str = ""
     lit: int | None = None
     run: str = ""
     errands: dict[str, str] = field(default_factory=dict)
@@ -76,6 +77,14 @@ def edit(**fields: Any) -> None:
         tell(error)
 
 
+def open_design(content: bytes) -> None:
+    """Takes the experiment of a design's file, or keeps its own and tells what is wrong."""
+    try:
+        commit(Experiment.from_json(content))
+    except NetlibError as error:
+        tell(error)
+
+
 def edit_spec(**fields: Any) -> None:
     """Changes fields of the network, or keeps it and tells which rule they break."""
     try:
@@ -86,9 +95,9 @@ def edit_spec(**fields: Any) -> None:
         edit(spec=spec)
 
 
-def tell(problem: NetlibError | None, draft: str = "") -> None:
-    """Makes `problem` the one that the page tells; `draft` are the widths it is of."""
-    session().problem, session().draft = problem, draft
+def tell(problem: NetlibError | None) -> None:
+    """Makes `problem` the one that the page tells."""
+    session().problem, session().place = problem, ""
 
 
 def undo() -> None:

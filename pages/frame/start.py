@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from netlib.experiment import Experiment
 from pages.frame.address import read_address, write_address
+from pages.frame.connection import connection_bar
 from pages.frame.looks import CSS, told
 from pages.frame.menu import links
 from pages.frame.plot import load_plotly
@@ -34,7 +35,7 @@ def start(page: str) -> tuple[Experiment, DeltaGenerator]:
     menu = st.container(horizontal=True, vertical_alignment="center", key="menu")
     menu.markdown("**Layerwright**", width="content")
     with st.container(key="problem"):  # always there, so that nothing below moves
-        if problem := session().problem:
+        if (problem := session().problem) and not session().place:
             st.error(told(problem), icon=":material/error:")
     return current(), menu
 
@@ -50,6 +51,8 @@ def send() -> None:
 
 
 def finish(menu: DeltaGenerator) -> None:
-    """Fills the menu and loads Plotly."""
+    """Fills the menu, watches the connection and loads Plotly."""
     links(menu)
+    with menu:
+        connection_bar()
     load_plotly()

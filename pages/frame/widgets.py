@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.frame.looks import plain, told
 from pages.frame.session import choose, chosen, current, session
 
 TURNS = 16  # keys that a widget has by turns: Streamlit keeps all it has ever seen
@@ -14,12 +15,16 @@ TURNS = 16  # keys that a widget has by turns: Streamlit keeps all it has ever s
 
 @dataclass
 class Shown:
-    """What a widget shows in the browser, and the key that tells it from all others."""
+    """What a widget shows in the browser, and the key that tells it from all others.
+
+    `tells` that its problems have a place beside it, see `problem_at`.
+    """
 
     value: Any
     labels: Sequence[str] | None
     turn: int
     key: str
+    tells: bool = False
 
 
 def widget_value(key: str, default: Any = None) -> Any:
@@ -87,9 +92,40 @@ def _tied(
         new = widget_value(shown.key, shown.value)
         if new != shown.value:
             shown.value = new
-            change(new)
+            _hand_on(new, change, key)
 
     return {"key": shown.key, "on_change": on_change}
+
+
+def bound_file(key: str, change: Callable[[bytes], None]) -> dict[str, Any]:
+    """Returns what ties a place for a file, which is empty again for a new design."""
+    shown = _shown(key, "the design of before", [session().written])
+
+    def on_change() -> None:
+        if file := widget_value(shown.key):
+            _hand_on(file.getvalue(), change, key)
+
+    return {"key": shown.key, "on_change": on_change}
+
+
+def _hand_on(new: Any, change: Callable[[Any], None], key: str) -> None:
+    """Hands a new value on; a problem that it makes is told beside its widget."""
+    before = session().problem
+    change(new)
+    if session().problem is not before and session().shown[key].tells:
+        session().place = key
+
+
+def problem_at(*keys: str) -> None:
+    """Tells what one of these widgets was refused, and which value stays in force."""
+    kept = session()
+    for key in keys:
+        shown = kept.shown[key]
+        shown.tells = True
+        if kept.problem and kept.place == key:
+            with st.container(key="problem_here"):
+                in_force = plain(str(shown.value) or "none")
+                st.error(f"{told(kept.problem)} Still in force: {in_force}.")
 
 
 def _shown(key: str, value: Any, labels: Sequence[str] = ()) -> Shown:

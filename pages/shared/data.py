@@ -1,4 +1,4 @@
-"""The choice of data: by name or as a CSV file, and whether the network fits it."""
+"""The choice of data, its first rows, and whether the network fits it."""
 
 import math
 
@@ -6,30 +6,18 @@ import pandas as pd
 import streamlit as st
 
 from netlib.data.choice import CSV, DATA_NAMES, DataChoice
-from netlib.data.csv_file import read_csv
 from netlib.data.examples import EXAMPLES
 from netlib.data.loader import Dataset, load
-from netlib.data.uploads import Uploads
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.program.writer import Program, arrange
 from pages.frame.looks import plain, told
 from pages.frame.session import current, edit, tell
-from pages.frame.widgets import bound_default, bound_index, widget_value
+from pages.frame.widgets import bound_index
 from pages.shared.fields import field_widget
+from pages.shared.table import csv_content, refusal_view, table_form, uploaded_table
 
 SAMPLE_ROWS = 400
-
-
-@st.cache_resource
-def uploads() -> Uploads:
-    """Returns the uploaded files of this server, in memory."""
-    return Uploads()
-
-
-def csv_content(choice: DataChoice) -> bytes | None:
-    """Returns the uploaded file of `choice`, or None if the server has it no more."""
-    return uploads().get(choice.sha256) if choice.name == CSV else None
 
 
 def dataset(choice: DataChoice) -> Dataset | NetlibError:
@@ -83,7 +71,7 @@ def data_form(experiment: Experiment, program: Program | NetlibError) -> None:
         ),
     )
     if choice.name == CSV:
-        _csv_form(choice)
+        table_form(choice)
     elif EXAMPLES[choice.name].is_made:
         left, right = st.columns(2)
         with left:
@@ -100,18 +88,19 @@ def data_form(experiment: Experiment, program: Program | NetlibError) -> None:
             icon=":material/upload_file:",
         )
     elif isinstance(found, NetlibError):
-        st.warning(told(found), icon=":material/table:")
+        refusal_view(choice, found)
+        if (table := uploaded_table(choice)) is not None:
+            _sample(table.head(SAMPLE_ROWS))
     else:
         st.caption(plain(" ".join(found.report)))
-        _sample(choice, found)
+        _sample(_first_rows(choice.model_dump_json(), found), found.n_features == 2)
         fit_form(experiment, program)
 
 
-def _sample(choice: DataChoice, found: Dataset) -> None:
+def _sample(sample: pd.DataFrame, is_plane: bool = False) -> None:
     with st.expander("Look at the data"):
-        sample = _first_rows(choice.model_dump_json(), found)
         names = list(sample.columns)
-        if len(names) == 3 and found.n_features == 2:
+        if len(names) == 3 and is_plane:
             points = sample.set_axis(["x", "y", "class"], axis=1)
             points["class"] = points["class"].astype(str)
             labels = {"x_label": names[0], "y_label": names[1]}
@@ -127,7 +116,7 @@ def _first_rows(name: str, _found: Dataset) -> pd.DataFrame:
         return example_rows(_found).head(SAMPLE_ROWS)
     target = _found.table.target
     features = _found.table.features.head(SAMPLE_ROWS)
-    return features.assign(**{f"{target.name} (target)": target})
+    return features.assign(**{f"{target.name} (to predict)": target})
 
 
 def fit_form(experiment: Experiment, program: Program | NetlibError) -> None:
@@ -165,7 +154,7 @@ def _sizes(experiment: Experiment) -> tuple[int, int] | None:
         n_inputs = found.count_features(plan.validation_share, plan.seed)
     except NetlibError:
         return None
-    return n_inputs, found.n_classes if found.task == "multiclass" else 1
+    return n_inputs, found.n_outputs
 
 
 def _fit(n_inputs: int, n_outputs: int) -> None:
@@ -181,56 +170,3 @@ def _fit(n_inputs: int, n_outputs: int) -> None:
 
 def _change(**fields: object) -> None:
     edit(data=current().data.model_dump() | fields)
-
-
-def _csv_form(choice: DataChoice) -> None:
-    st.file_uploader(
-        "CSV file with a header, up to 20 MB", type=None, key="file", on_change=_upload
-    )
-    st.caption(
-        "The file goes to this server's memory, for this session. It is forgotten once "
-        "this page is closed and 30 minutes have passed since its last use. The link "
-        "carries its name and fingerprint, not its contents; until then, whoever has "
-        "the link can train on it here."
-    )
-    content = csv_content(choice)
-    if content is None:
-        return
-    columns = _columns(choice.sha256, content)
-    if not columns:
-        return
-    target = choice.target if choice.target in columns else columns[-1]
-    st.selectbox(
-        "Target, the column to predict",
-        **bound_index(
-            "target",
-            target,
-            lambda name: _change(target=name, left_out=()),
-            columns,
-        ),
-    )
-    features = [name for name in columns if name != target]
-    left_out = [name for name in choice.left_out if name in features]
-    st.multiselect(
-        "Columns left out",
-        **bound_default(
-            "left_out", left_out, lambda names: _change(left_out=names), features
-        ),
-    )
-
-
-@st.cache_resource(max_entries=2, show_spinner=False, scope="session")
-def _columns(sha256: str, _content: bytes) -> list[str]:
-    try:
-        return [str(name) for name in read_csv(_content).frame.columns]
-    except NetlibError:
-        return []
-
-
-def _upload() -> None:
-    file = widget_value("file")
-    if file is None:
-        return
-    sha256 = uploads().put(file.getvalue())
-    if sha256 != current().data.sha256:
-        edit(data=DataChoice(name=CSV, sha256=sha256, filename=file.name[:200]))

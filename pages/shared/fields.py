@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from netlib.errors import Record, bounds, choices
-from pages.frame.widgets import bound, bound_index
+from pages.frame.widgets import bound, bound_index, problem_at
 
 
 def field_widget(
@@ -35,3 +35,4 @@ def field_widget(
         step = 0.01 if bounds(field)[1] <= 1 else 0.001
         common = bound(key, float(value), change_field)
         st.number_input(label, step=step, format="%g", **common)
+    problem_at(key)

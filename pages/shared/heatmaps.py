@@ -2,24 +2,25 @@
 
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
-from netlib.figures import heatmap, reduce_blocks
+from netlib.figures import heatmap, largest, reduce_blocks
+from netlib.jobs.results import SavedWeights
 from netlib.model.builder import Network
 from netlib.model.weights import Array
 from pages.frame.plot import plot
 from pages.frame.session import choose, chosen
 from pages.frame.widgets import bound
-from pages.shared.network import LayerWeights
+from pages.shared.network import layer_weights, moment
 
 MOST_MAPS = 6
 SIDE = 256
 
 
-def heatmaps(
-    network: Network, weights: LayerWeights, when: str, lit: int | None
-) -> None:
-    """Draws the weight matrices: of the lit layer, or of the first layers."""
+def heatmaps(network: Network, trained: SavedWeights | None, lit: int | None) -> None:
+    """Draws the latest weight matrices: of the lit layer, or of the first layers."""
+    weights, first = layer_weights(network, trained), layer_weights(network, None)
     stages = network.source.spec.stages
     matrices = [
         stage.index
@@ -27,7 +28,7 @@ def heatmaps(
         if weights[stage.index].get("weight") is not None
     ]
     shown = [lit] if lit in matrices else matrices[:MOST_MAPS]
-    st.markdown(f"**Weights** {when}")
+    st.markdown(f"**Weights** {moment(trained)}")
     if not matrices:
         st.caption("This network has no weights.")
         return
@@ -35,16 +36,20 @@ def heatmaps(
     for index in shown:
         name = f"{stages[index].name}.weight"
         with grid.cell():
-            one_map(name, weights[index]["weight"], f"weight_{index}")
+            pair = weights[index]["weight"], first[index]["weight"]
+            one_map(name, *pair, f"weight_{index}")
     if len(shown) < len(matrices):
         st.caption(
             f"{len(shown)} of {len(matrices)} layers with weights; "
-            "light a layer to see its own, light it off to see the first."
+            "light a layer up to see its own, click it again to see the first."
         )
 
 
-def one_map(title: str, values: Array, key: str) -> None:
-    """Draws one tensor: whole, in blocks, or an exact crop where the person asks."""
+def one_map(title: str, values: Array, other: Array, key: str) -> None:
+    """Draws one tensor: whole, in blocks, or an exact crop where the person asks.
+
+    It shares the scale of its colours with `other`, itself at another moment.
+    """
     matrix = _as_matrix(values)
     if values.ndim > 2:
         sides = f"{_product(values)}: drawn as {_product(matrix)}"
@@ -56,10 +61,12 @@ def one_map(title: str, values: Array, key: str) -> None:
         with st.container(horizontal=True):
             row = _corner("First output", f"row_{key}", matrix.shape[0])
             column = _corner("First input", f"column_{key}", matrix.shape[1])
-        matrix = matrix[row : row + SIDE, column : column + SIDE]
-    blocks, block = reduce_blocks(matrix, SIDE)
+    corner = (row, column) if exact else None
+    (blocks, block), (others, _) = (_part(each, corner) for each in (values, other))
+    limit = largest(np.stack((blocks, others)))
+    drawn = blocks if values.ndim > 1 else blocks[0]
     plot(
-        heatmap(blocks if values.ndim > 1 else blocks[0], title, block, (row, column)),
+        heatmap(drawn, title, block, (row, column), limit),
         f"map_{key}",
         alt=(
             f"Heatmap of {title}, shape {values.shape}, values from "
@@ -76,6 +83,17 @@ def one_map(title: str, values: Array, key: str) -> None:
             if exact
             else f"{whole}: each cell is the mean of {block[0]} x {block[1]} values."
         )
+
+
+def _part(
+    values: Array, corner: tuple[int, int] | None
+) -> tuple[Array, tuple[int, int]]:
+    """Returns the crop at `corner`, or means of blocks, and the size of a block."""
+    matrix = _as_matrix(values)
+    if corner:
+        row, column = corner
+        matrix = matrix[row : row + SIDE, column : column + SIDE]
+    return reduce_blocks(matrix, SIDE)
 
 
 def _as_matrix(values: Array) -> Array:

@@ -12,10 +12,11 @@ from netlib.training.verdict import verdict
 from pages.frame.looks import plain
 from pages.frame.plot import plot
 from pages.frame.session import current, session
-from pages.shared.data import csv_content, misfit_view
+from pages.shared.data import misfit_view
 from pages.shared.downloads import history_download
 from pages.shared.job import live, registry
 from pages.shared.network import trains
+from pages.shared.table import csv_content
 
 PICTURE_SECONDS = 1.0  # weights change slowly, and drawing them costs an edit time
 # What the best constant answer is called, by the score that it is held against.
@@ -81,6 +82,7 @@ def _controls(
         type="primary",
         key="train",
         disabled=isinstance(program, NetlibError),
+        shortcut="Ctrl+Enter",
         on_click=_start,
     )
     if isinstance(program, NetlibError):

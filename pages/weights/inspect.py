@@ -70,24 +70,24 @@ def tensor_view(
     index: int,
 ) -> None:
     """Draws the heatmap, the histogram and the numbers of a layer's tensors."""
-    name = network.source.spec.stages[index].name
+    spoken, names = reach(network, index), layer_tensors(network)[index]
     weights = layer_weights(network, chosen)[index]
+    others = layer_weights(network, None if chosen else trained)[index]
     st.dataframe(
         _numbers(network, trained, index),
-        alt=f"Statistics of the tensors of {name}",
+        alt=f"Statistics of the tensors of {spoken}",
         column_config={
             name: st.column_config.NumberColumn(format="%.4g")
             for name in ("mean", "deviation", "minimum", "maximum")
         },
     )
     for tensor, values in weights.items():
-        one_map(f"{name}.{tensor}", values, f"{tensor}_{index}")
-    values = next(iter(weights.values()))
-    first = next(iter(weights))
+        one_map(names[tensor], values, others[tensor], f"{tensor}_{index}")
+    first, values = next(iter(weights.items()))
     plot(
-        histogram(values, f"{name}.{first}, values"),
+        histogram(values, f"{names[first]}, values"),
         "histogram",
-        alt=f"Histogram of {name}.{first}",
+        alt=f"Histogram of {names[first]}",
         height=220,
     )
 
@@ -98,10 +98,10 @@ def _numbers(
     moments = [None, trained] if trained else [None]
     return pd.DataFrame.from_dict(
         {
-            (tensor, moment(when)): vars(
+            (name, moment(when)): vars(
                 statistics(layer_weights(network, when)[index][tensor])
             )
-            for tensor in layer_tensors(network)[index]
+            for tensor, name in layer_tensors(network)[index].items()
             for when in moments
         },
         orient="index",

@@ -127,34 +127,26 @@ def test_a_choice_outside_the_experiment_is_kept_over_pages(page):
     expect(sgd).to_have_attribute("aria-checked", "true")
 
 
-def test_a_refused_number_is_told_and_the_true_one_shown(page):
+def test_a_refused_value_is_told_beside_its_field_and_the_true_one_shown(page):
+    told = page.locator(".st-key-problem_here")
     page.get_by_text("Training plan").click()
-    enter(page, "plan_learning_rate", "-1")
-    told = page.locator(".st-key-problem")
-    expect(told).to_contain_text("expects learning rate from 1e-06 to 1e+06")
-    expect_value(page, "plan_learning_rate", "0.01")
-    enter(page, "size_0", "0")
-    expect(told).to_contain_text("expects 1 to 65536 units, got 0.")
-    expect_value(page, "size_0", "12")
+    for key, text, rule, true in (
+        ("plan_learning_rate", "-1", "learning rate from 1e-06 to 1e+06", "0.01"),
+        ("size_0", "0", "expects 1 to 65536 units, got 0.", "12"),
+        ("widths", "abc", "expects whole numbers", "16-12-10-1"),
+    ):
+        enter(page, key, text)
+        expect(told).to_contain_text(rule)
+        expect(told).to_contain_text(f"Still in force: {true}.")
+        expect_value(page, key, true)
+        field, message = widget(page, key).bounding_box(), told.bounding_box()
+        assert 0 <= message["y"] - field["y"] - field["height"] < 40
+    page.get_by_role("link", name="Weights", exact=True).click()
+    expect(page.locator(".st-key-problem")).to_contain_text("expects whole numbers")
+    page.get_by_role("link", name="Build", exact=True).click()
     enter(page, "size_0", "13")
-    expect(told).not_to_be_visible()
-    expect_value(page, "size_0", "13")
-
-
-def test_a_draft_of_widths_lasts_as_long_as_its_error(page):
-    enter(page, "widths", "abc")
-    told = page.locator(".st-key-problem")
-    expect(told).to_contain_text("expects whole numbers")
-    expect_value(page, "widths", "abc")
-    enter(page, "size_0", "0")
-    expect(told).to_contain_text("units")
-    expect_value(page, "widths", "16-12-10-1")
-    enter(page, "widths", "abc")
-    expect(told).to_contain_text("expects whole numbers")
-    page.locator(".st-key-add_Dropout button").click()
-    expect(page.locator(CODE)).to_contain_text("Dropout")
-    expect_value(page, "widths", "16-12-10-1")
-    expect(told).not_to_be_visible()
+    expect_value(page, "widths", "16-13-10-1")
+    expect(page.get_by_text("expects whole numbers")).not_to_be_visible()
 
 
 def test_widths_are_shown_in_one_way_however_they_are_joined(page):

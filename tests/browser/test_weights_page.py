@@ -26,7 +26,7 @@ def test_a_layer_is_printed_as_the_style_reaches_it(page):
     expect(printed).to_contain_text(str(layer.weight))
     expect(printed).to_contain_text(str(layer.bias))
     plots = page.locator(".js-plotly-plot")
-    expect(plots.filter(has_text="fc2.weight").first).to_be_visible()
+    expect(plots.filter(has_text="layers.2.weight").first).to_be_visible()
     expect(page.locator(".st-key-histogram .js-plotly-plot")).to_be_visible()
 
 

@@ -89,7 +89,7 @@ MESSAGES = {
     **dict.fromkeys(["wrong encoding", "NUL", "PNG", "ZIP"], NO_TEXT),
     "too large": f"{BYTES_LIMIT} Keep fewer rows or columns.",
     "too much text": f"{SIZE} Keep fewer rows or columns.",
-    "no file": "CSV file: expects an uploaded file, got none. Upload it again.",
+    "no file": "CSV file: expects an uploaded file, got none. Upload one.",
 }
 
 

@@ -134,6 +134,11 @@ def test_a_heatmap_without_a_largest_value_has_a_scale_all_the_same(value):
     assert (trace.zmin, trace.zmax) == (-1, 1)
 
 
+def test_a_heatmap_takes_the_scale_of_another():
+    trace = heatmap(np.ones((2, 2), np.float32), "w", limit=3.5).data[0]
+    assert (trace.zmin, trace.zmax) == (-3.5, 3.5)
+
+
 def test_a_bias_is_one_row_over_the_outputs():
     figure = heatmap(np.ones(3, np.float32), "fc1.bias")
     assert figure.data[0].z.shape == (1, 3)
@@ -177,7 +182,7 @@ def test_loss_curves_grow_into_the_planned_epochs():
     assert training.y.tolist() == [0.7, 0.5]
     assert validation.y.tolist() == [0.69, 0.51]
     assert figure.layout.xaxis.range == (0, 100)
-    assert axis_names(figure) == ("", "")
+    assert axis_names(figure) == ("epoch", "")
     assert not figure.layout.annotations
 
 

@@ -240,7 +240,7 @@ def test_what_does_not_fit_is_explained(worker):
     iris = DataChoice(name="iris")
     assert worker.fail(experiment(data=iris)) == (
         "data: expects 16 features, as the network takes, got 4. "
-        "Give the network 4 inputs."
+        "Give the network 4 inputs and 3 outputs."
     )
     three_sigmoids = NetworkSpec.mlp([4, 3], output_activation="sigmoid")
     assert worker.fail(experiment(data=iris, spec=three_sigmoids)) == (

@@ -107,10 +107,10 @@ def test_the_manual_style_tells_its_tensors():
     layers = [{"kind": "Linear", "out_features": 2}, {"kind": "BatchNorm1d"}]
     network = build(generate(NetworkSpec(input_shape=(3,), layers=layers), "manual"))
     assert network.tree == (
-        "W1     (2, 3)  optimised\n"
-        "b1     (2,)    optimised\n"
-        "W2     (2,)    optimised\n"
-        "b2     (2,)    optimised\n"
+        "W1     (2, 3)  trained\n"
+        "b1     (2,)    trained\n"
+        "W2     (2,)    trained\n"
+        "b2     (2,)    trained\n"
         "mean2  (2,)    running statistic\n"
         "var2   (2,)    running statistic"
     )

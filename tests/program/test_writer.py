@@ -309,7 +309,7 @@ def test_the_text_for_an_accelerator_trains_on_a_cpu(style):
             {"spec": NetworkSpec.mlp([4, 1])},
             (
                 "data: expects 4 features, as the network takes, got 16. "
-                "Give the network 16 inputs."
+                "Give the network 16 inputs and 1 output."
             ),
         ),
         (
