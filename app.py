@@ -35,7 +35,7 @@ with left:
 send()
 finish(menu)
 with st.sidebar, st.container(key="design"):
-    design_form(experiment.spec)
+    curve_slots = design_form(experiment.spec)
     data_slot = st.container()
 with picture_slot:
     diagram_slot = st.container(key="diagram_slot")
@@ -48,7 +48,7 @@ with right:
     layer_table(experiment.spec, lit)
 
 # From here on torch is needed: on a fresh server the code stands before it is loaded.
-from pages.build.model import diagram_view, tree_view, weights_view
+from pages.build.model import activation_views, diagram_view, tree_view, weights_view
 from pages.build.plan import plan_form
 from pages.shared.network import built
 from pages.shared.run import current_run, training_panel
@@ -62,6 +62,7 @@ with diagram_slot:
 with data_slot:
     data_form(experiment, program)
     plan_form(experiment, dataset(experiment.data))
+activation_views(experiment.spec, curve_slots)
 with training_slot:
     training_panel(experiment, program, run)
 with weights_slot:

@@ -5,6 +5,7 @@ import re
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from specs import AWKWARD
@@ -18,6 +19,8 @@ from netlib.model.weights import array
 from netlib.proofs.pairs import PAIRS
 from netlib.source.mistakes import MISTAKES, planted
 from netlib.source.optimizers import OPTIMIZERS
+from netlib.source.tasks import LOSSES
+from netlib.spec.kinds import KINDS
 from netlib.training.record import RunRecord
 from pages.build import model
 from pages.build.tour import STOPS, WELCOME
@@ -304,6 +307,27 @@ def test_a_mismatch_of_loss_and_activation_is_explained():
         "got a softmax. Remove the softmax, or replace it by a log-softmax."
     )
     assert set(texts(app.warning)) == {mismatch}
+
+
+def test_help_stands_where_its_question_arises(monkeypatch):
+    figures = {}
+    monkeypatch.setattr(
+        model, "plot", lambda figure, key, **_: figures.update({key: figure})
+    )
+    spec = NetworkSpec.mlp([16, 5, 2], "tanh", "log_softmax")
+    app = run(Experiment(spec=spec))
+    told = [text.proto.help for text in app.markdown if text.proto.help]
+    assert told[0].endswith("`fc1` has 5 x 16 + 5 = 85 of them.")
+    assert KINDS["Tanh"].__doc__ in told
+    (loss,) = [text for text in app.caption if text.value.startswith("Loss: ")]
+    assert loss.value == "Loss: negative log-likelihood of a log-softmax."
+    assert loss.proto.help == LOSSES["nll_loss"].meaning
+    style = keyed(app.button_group, "style").proto.help
+    assert all(row.easy in style for row in STYLES.values())
+    value, derivative = figures.pop("curve_1").data
+    assert np.allclose(value.y, np.tanh(value.x), atol=1e-6)
+    assert np.allclose(derivative.y, 1 - np.tanh(value.x) ** 2, atol=1e-6)
+    assert "curve_3" not in figures, "a softmax is no function of one value"
 
 
 def test_a_file_that_the_server_no_longer_has_is_asked_for():

@@ -8,9 +8,10 @@ from netlib.spec.layer import Arguments, Layer, Number, Shape, Signature, Switch
 
 
 class Activation(Layer):
-    """A function of one value at a time."""
+    """A function of one value at a time, if it does not say otherwise."""
 
     is_activation: ClassVar[bool] = True
+    is_elementwise: ClassVar[bool] = True
 
 
 class ReLU(Activation):
@@ -141,6 +142,7 @@ class Softmax(Activation):
 
     kind: Literal["Softmax"] = "Softmax"
     prefix: ClassVar[str] = "softmax"
+    is_elementwise: ClassVar[bool] = False
     signature: ClassVar[Signature] = Signature(Arguments(named=("dim",)))
     output: ClassVar[str] = "probabilities"
     dim: int = Field(default=-1, ge=-4, le=4, strict=True, title="as dimension")

@@ -1,14 +1,20 @@
 """What is shown of a built network: its tree, its diagram, its weights."""
 
+from collections.abc import Mapping
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from netlib.errors import SizeError
 from netlib.experiment import Experiment
-from netlib.figures import diagram
+from netlib.figures import diagram, function_curve
 from netlib.jobs.results import Run
 from netlib.model.builder import Network, outline
+from netlib.model.curve import Curve, activation_curve
 from netlib.model.structure import tree_layers
 from netlib.source.styles import Source
+from netlib.spec.layer import Layer
+from netlib.spec.network import NetworkSpec
 from pages.frame.looks import lit_lines, told
 from pages.frame.plot import clicked, plot
 from pages.frame.session import session
@@ -61,6 +67,24 @@ def _light() -> None:
     layer = clicked("diagram")
     session().lit = None if layer == session().lit else layer
     st.rerun()  # the diagram is a fragment: a click in it would redraw it alone
+
+
+def activation_views(spec: NetworkSpec, places: Mapping[int, DeltaGenerator]) -> None:
+    """Draws activations and their derivatives in their places, by layer."""
+    for index, place in places.items():
+        layer = spec.layers[index]
+        with place:
+            plot(
+                function_curve(*_curve(layer)),
+                f"curve_{index}",
+                alt=f"{layer.kind} and its derivative from -4 to 4",
+                height=180,
+            )
+
+
+@st.cache_data
+def _curve(layer: Layer) -> Curve:
+    return activation_curve(layer)
 
 
 def weights_view(

@@ -50,7 +50,7 @@ CSS = """
 .st-key-styles button { padding-inline: .55rem }
 .st-key-styles button p { font-size: .82rem }
 .st-key-status { min-height: 3.25rem }
-.st-key-loss { min-height: 2.5rem }
+.st-key-loss { min-height: 2.5rem; flex-wrap: nowrap }
 .st-key-remark { min-height: 5rem }
 .st-key-remark p { font-size: .875rem; line-height: 1.4 }
 [data-testid="stCaptionContainer"] { opacity: .75 }

@@ -29,8 +29,21 @@ def summary(spec: NetworkSpec) -> None:
         st.markdown(
             f"**{spec.name}** `{spec.title}` &ensp; **{spec.n_parameters:,}** parameters "
             f"in **{n_layers}** {'layer' if n_layers == 1 else 'layers'}, "
-            f"**{memory(spec.n_bytes)}**"
+            f"**{memory(spec.n_bytes)}**",
+            help=_parameters(spec),
         )
+
+
+def _parameters(spec: NetworkSpec) -> str:
+    """Says what parameters are, by the first layer that has some."""
+    text = "The numbers that training changes: weights and biases of all layers."
+    for stage in spec.stages:
+        if weights := [weight for weight in stage.weights if weight.trainable]:
+            sizes = " + ".join(" x ".join(map(str, weight.shape)) for weight in weights)
+            return (
+                f"{text} `{stage.name}` has {sizes} = {stage.n_parameters:,} of them."
+            )
+    return text
 
 
 def memory(n_bytes: int) -> str:
@@ -73,6 +86,7 @@ def style_picker(style: str) -> None:
         "Definition style",
         required=True,
         wrap=True,
+        help="\n\n".join(f"**{row.title}.** {row.easy}" for row in STYLES.values()),
         **bound_default(
             "style", style, lambda name: edit(style=name), list(STYLES), title
         ),

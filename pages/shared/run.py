@@ -54,7 +54,7 @@ def training_panel(
             _progress(run, snapshot)
         _curves(experiment, snapshot)
         with st.container(horizontal=True, vertical_alignment="center", key="loss"):
-            _loss(snapshot)
+            _loss(program, snapshot)
             history_download(run)
         with st.container(key="remark"):
             # Streamlit leaves an empty container out, and its room.
@@ -151,10 +151,14 @@ def _curves(experiment: Experiment, snapshot: RunSnapshot | None) -> None:
     )
 
 
-def _loss(snapshot: RunSnapshot | None) -> None:
-    started = snapshot.started if snapshot else None
-    name = LOSSES[started.loss].title if started else "chosen to fit data and network"
-    st.caption(f"Loss: {name}.", width="stretch")
+def _loss(program: Program | NetlibError, snapshot: RunSnapshot | None) -> None:
+    """Names the loss of the curves, or the one that the program would be trained with."""
+    shown = snapshot and snapshot.started or program
+    if isinstance(shown, NetlibError):
+        st.caption("Loss: chosen once network and data fit.", width="stretch")
+    else:
+        loss = LOSSES[shown.loss]
+        st.caption(f"Loss: {loss.title}.", help=loss.meaning, width="stretch")
 
 
 def _remark(

@@ -4,11 +4,7 @@ import pytest
 from netlib.model.curve import activation_curve
 from netlib.spec.kinds import KINDS
 
-CURVED = [
-    kind
-    for kind in KINDS.values()
-    if kind.is_activation and not kind.output.endswith("probabilities")
-]
+CURVED = [kind for kind in KINDS.values() if kind.is_elementwise]
 
 
 @pytest.mark.parametrize("kind", CURVED)
