@@ -38,7 +38,7 @@ def show() -> None:
     """Draws the layer, again and again while it is trained."""
     trained = trained_weights(run, experiment)
     chosen = moment_picker(trained)
-    printed, pictures = st.columns(2, gap="medium")
+    printed, pictures = st.columns([11, 10], gap="medium")
     with printed:
         printed_layer(network, chosen, index)
     with pictures:

@@ -11,6 +11,7 @@ from pages.frame.connection import connection_bar
 from pages.frame.looks import CSS, told
 from pages.frame.menu import links
 from pages.frame.plot import load_plotly
+from pages.frame.scroll import reachable_scrolls
 from pages.frame.session import current, session
 
 ICON = (
@@ -51,8 +52,9 @@ def send() -> None:
 
 
 def finish(menu: DeltaGenerator) -> None:
-    """Fills the menu, watches the connection and loads Plotly."""
+    """Fills the menu, watches connection and scrolls, and loads Plotly."""
     links(menu)
     with menu:
         connection_bar()
+        reachable_scrolls()
     load_plotly()

@@ -1,0 +1,31 @@
+"""Every page in both themes, as axe-core reads it for those who see or point otherwise."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import settle
+from playwright.sync_api import expect
+
+READY = {
+    "Build": ".st-key-map_weight_4 .js-plotly-plot",
+    "Compare": ".st-key-chips",
+    "Weights": ".st-key-histogram .js-plotly-plot",
+    "Export": ".st-key-export_snippet_ask",
+    "Lesson": ".st-key-lesson_next",
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_serious_stands_in_the_way_on_any_page(page, theme):
+    page.emulate_media(color_scheme=theme)
+    found = {}
+    for name, ready in READY.items():
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.locator(ready).first).to_be_visible()
+        settle(page)
+        for violation in Axe().run(page).response["violations"]:
+            if violation["impact"] in ("serious", "critical"):
+                found[name, violation["id"]] = [
+                    (node["html"][:300], node["failureSummary"][:300])
+                    for node in violation["nodes"]
+                ]
+    assert found == {}
