@@ -77,6 +77,11 @@ CSS = """
 }
 """
 
+# On a quick way from Build to another page Streamlit may leave the button in place.
+NO_SIDEBAR = """
+[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] { display: none }
+"""
+
 
 def css(rules: Iterable[str]) -> None:
     """Adds rules to the page."""

@@ -8,12 +8,13 @@ from streamlit.delta_generator import DeltaGenerator
 from netlib.experiment import Experiment
 from pages.frame.address import read_address, write_address
 from pages.frame.connection import connection_bar
-from pages.frame.looks import CSS, told
+from pages.frame.looks import CSS, NO_SIDEBAR, told
 from pages.frame.menu import links
 from pages.frame.plot import load_plotly
 from pages.frame.scroll import reachable_scrolls
 from pages.frame.session import current, session
 
+FORM_PAGE = "Build"  # the one page with a form in the sidebar
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="#0072b2">'
     '<path d="M6 8 26 16 6 24" fill="none" stroke="#e69f00" stroke-width="3"/>'
@@ -30,7 +31,7 @@ def start(page: str) -> tuple[Experiment, DeltaGenerator]:
         layout="wide",
         initial_sidebar_state=370,
     )
-    st.html(f"<style>{CSS}</style>")
+    st.html(f"<style>{CSS}{'' if page == FORM_PAGE else NO_SIDEBAR}</style>")
     read_address(page)
     write_address(page)
     menu = st.container(horizontal=True, vertical_alignment="center", key="menu")

@@ -10,8 +10,10 @@ BAR = ".layerwright-offline"
 def test_keys_undo_redo_and_train_but_not_inside_a_text_field(page):
     page.locator(".st-key-add_Dropout button").click()
     expect(page.locator(CODE)).to_contain_text("Dropout")
+    settle(page)  # until then there is nothing to undo, and no key for it
     page.keyboard.press("Control+z")
     expect(page.locator(CODE)).not_to_contain_text("Dropout")
+    settle(page)
     page.keyboard.press("Control+Shift+Z")
     expect(page.locator(CODE)).to_contain_text("Dropout")
     settle(page)
