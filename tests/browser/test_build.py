@@ -36,11 +36,28 @@ def light_up(page, name):
     settle(page)
 
 
-def test_the_articles_network_is_there_at_once(page):
+def test_the_articles_network_is_there_at_once_in_every_style_and_copied(page):
     expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 12),  # (n, 12)")
     expect(page.locator(TREE)).to_contain_text("(5): Sigmoid()")
     expect(page.locator(".st-key-facts")).to_contain_text("345 parameters in 3 layers")
     expect(page.locator(".st-key-train button")).to_be_enabled()
+    shown = generate(Experiment().spec, "sequential").text
+    with page.expect_download() as download:
+        page.locator(".st-key-download button").click()
+    assert download.value.suggested_filename == "mynetwork_sequential.py"
+    assert download.value.path().read_text() == shown
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator(CODE).hover()
+    page.locator(".st-key-lines_code").get_by_role("button").click()
+    page.wait_for_function(
+        "async (text) => (await navigator.clipboard.readText()).trim() === text.trim()",
+        arg=shown,
+    )
+    choose_style(page, "Manual")
+    expect(page.locator(CODE)).to_contain_text("def model(x):")
+    expect(page.locator(TREE)).to_contain_text("W1  (12, 16)  trained")
+    choose_style(page, "Mixed")
+    expect(page.locator(TREE)).to_contain_text("(layers): Sequential(")
 
 
 def test_a_changed_width_is_followed_everywhere(page):
@@ -62,14 +79,6 @@ def test_the_shorthand_designs_in_one_line_or_says_what_is_wrong(page):
     fill(page, "widths", "16-8-6-4-1")
     expect(page.locator(CODE)).to_contain_text("nn.Linear(8, 6)")
     expect(problem).not_to_be_visible()
-
-
-def test_every_style_is_one_click_away(page):
-    choose_style(page, "Manual")
-    expect(page.locator(CODE)).to_contain_text("def model(x):")
-    expect(page.locator(TREE)).to_contain_text("W1  (12, 16)  trained")
-    choose_style(page, "Mixed")
-    expect(page.locator(TREE)).to_contain_text("(layers): Sequential(")
 
 
 def test_rows_are_added_moved_doubled_and_removed_in_one_click(page):
@@ -99,6 +108,11 @@ def test_a_layer_lights_up_everywhere(page):
     assert background(page, TREE, "in_features=12") == shine
     expect(page.locator(".st-key-map_weight_2")).to_be_visible()
     expect(page.locator(".st-key-map_weight_0")).not_to_be_visible()
+    page.wait_for_selector(".st-key-diagram .js-plotly-plot .points path.point")
+    points = page.locator(".st-key-diagram .points path.point")
+    points.last.click(force=True)  # Plotly's drag layer takes the pointer
+    chip = page.locator(".st-key-chips").get_by_role("radio", name="fc3", exact=True)
+    expect(chip).to_have_attribute("aria-checked", "true")
 
 
 def test_the_training_program_is_shown_marked_lit_and_handed_out(page):
@@ -138,14 +152,6 @@ def test_a_network_that_does_not_fit_its_data_is_told_in_place_of_its_program(pa
     expect(page.locator(PROGRAM)).to_contain_text("def train_epoch():")
 
 
-def test_a_circle_of_the_diagram_lights_its_layer(page):
-    page.wait_for_selector(".st-key-diagram .js-plotly-plot .points path.point")
-    points = page.locator(".st-key-diagram .points path.point")
-    points.last.click(force=True)  # Plotly's drag layer takes the pointer
-    chip = page.locator(".st-key-chips").get_by_role("radio", name="fc3", exact=True)
-    expect(chip).to_have_attribute("aria-checked", "true")
-
-
 def test_a_link_opens_the_same_experiment_in_another_browser(page, visit):
     fill(page, "widths", "16-9-1")
     choose_style(page, "OrderedDict")
@@ -183,16 +189,14 @@ def test_quick_edits_on_a_slow_connection_are_all_kept(page):
     expect(page.locator(CODE)).to_contain_text("nn.Linear(21, 10)")
 
 
-def test_back_takes_an_edit_back_in_the_same_session(page):
+def test_back_takes_an_edit_back_and_reload_keeps_it(page):
     fill(page, "size_0", "22")
     expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 22)")
     page.wait_for_url(re.compile("design="))
     light_up(page, "fc2")
     page.go_back()
     expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 12)")
-
-
-def test_back_takes_an_edit_back_and_reload_keeps_it(page):
+    settle(page)
     fill(page, "size_0", "22")
     expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 22)")
     fill(page, "size_0", "23")
@@ -226,7 +230,7 @@ def test_a_large_matrix_is_shown_in_blocks_and_exactly_on_demand(visit):
     expect(page.get_by_text(exact)).to_be_visible()
 
 
-def test_the_narrow_page_folds_the_design_away(visit):
+def test_the_narrow_pages_fit_and_fold_the_design_away(visit):
     page = visit(width=400)
     expect(page.locator(CODE)).to_be_visible()
     expect(widget(page, "widths")).not_to_be_in_viewport()
@@ -235,21 +239,11 @@ def test_the_narrow_page_folds_the_design_away(visit):
     assert opener.evaluate(label) == '"Design"'
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert width <= 400
-
-
-def test_the_code_is_copied_and_downloaded_as_shown(page):
-    shown = generate(Experiment().spec, "sequential").text
-    with page.expect_download() as download:
-        page.locator(".st-key-download button").click()
-    assert download.value.suggested_filename == "mynetwork_sequential.py"
-    assert download.value.path().read_text() == shown
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.locator(CODE).hover()
-    page.locator(".st-key-lines_code").get_by_role("button").click()
-    page.wait_for_function(
-        "async (text) => (await navigator.clipboard.readText()).trim() === text.trim()",
-        arg=shown,
-    )
+    page.get_by_role("link", name="Weights", exact=True).click()
+    expect(page.locator(".st-key-map_weight_0 .js-plotly-plot")).to_be_visible()
+    expect(page.get_by_test_id("stExpandSidebarButton")).not_to_be_visible()
+    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert width <= 400
 
 
 def test_the_keyboard_reaches_everything(page):
@@ -269,12 +263,3 @@ def test_the_keyboard_reaches_everything(page):
             break
         page.keyboard.press("Tab")
     assert not missing
-
-
-def test_the_narrow_weights_page_fits(visit):
-    page = visit(width=400)
-    page.get_by_role("link", name="Weights", exact=True).click()
-    expect(page.locator(".st-key-map_weight_0 .js-plotly-plot")).to_be_visible()
-    expect(page.get_by_test_id("stExpandSidebarButton")).not_to_be_visible()
-    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    assert width <= 400
