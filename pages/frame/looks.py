@@ -21,7 +21,7 @@ WRAPPED = (
 )
 HANG = "(var(--indent) + 2ch)"
 LINE = (
-    "display:flow-root;position:relative;min-height:1.5em;margin-left:-.6rem;"
+    "display:block;position:relative;min-height:1.5em;margin-left:-.6rem;"
     "border-left:3px solid transparent;"
     f"padding-left:calc(.6rem + var(--gutter) + {HANG});text-indent:calc(-1 * {HANG})"
 )

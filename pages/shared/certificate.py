@@ -24,15 +24,31 @@ STEPS = 100
 MOST_NUMBERS = 250_000  # a second's work; with more, it is made once a person asks
 MILLISECONDS = 300  # after the last edit, and between two looks at how far it is
 
-# A timer in the browser: it starts once the page is drawn, and ends with what holds it.
+# A timer in the browser. It waits for a page that is done and not clicked on: the server
+# takes the later of two messages, and a link to another page would be forgotten.
 _LATER = st.components.v2.component(
     "layerwright_later",
     html="<i></i>",
     js="""
 export default function ({ data, parentElement, setTriggerValue }) {
-  clearTimeout(parentElement.timer)
-  parentElement.timer = setTimeout(setTriggerValue, data.milliseconds, "due", true)
-  return () => clearTimeout(parentElement.timer)
+  parentElement.end?.()
+  const app = document.querySelector('[data-testid="stApp"]')
+  let timer = 0
+  const wait = () => {
+    clearTimeout(timer)
+    timer = setTimeout(ask, data.milliseconds)
+  }
+  const ask = () => {
+    if (app.dataset.testScriptState === "notRunning") setTriggerValue("due", true)
+    else wait()
+  }
+  parentElement.end = () => {
+    clearTimeout(timer)
+    document.removeEventListener("click", wait, true)
+  }
+  document.addEventListener("click", wait, true)
+  wait()
+  return parentElement.end
 }
 """,
 )
