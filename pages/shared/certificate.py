@@ -3,6 +3,7 @@
 import math
 import time
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -14,7 +15,7 @@ from netlib.spec.network import NetworkSpec
 from pages.frame.address import address
 from pages.frame.looks import plain
 from pages.frame.menu import PAGES
-from pages.frame.session import choose, chosen, session
+from pages.frame.session import choose, chosen, seen, session
 from pages.shared.job import registry
 
 CERTIFICATE = "certificate"  # the place of the errand
@@ -79,9 +80,17 @@ def ask_at_once(request: Certify) -> None:
         _replace(registry().ask(request))
 
 
-@st.fragment
 def certificate_badge(experiment: Experiment) -> None:
     """Draws what is known of the sameness of this very network; leads to the proof."""
+    _badge(experiment, seen())
+
+
+@st.fragment
+def _badge(experiment: Experiment, drawn: Any) -> None:
+    # The browser sends a click that comes within the same moment as the timer's message
+    # with it, as one of this fragment alone: then the page is behind.
+    if drawn != seen():
+        st.rerun()
     request = certificate_request(experiment)
     errand = _errand(request)
     icon, text = _told(request, errand)
@@ -128,9 +137,8 @@ def _told(request: Certify, errand: Errand | None) -> tuple[str, str]:
     told = errand.snapshot()
     if told.state != "finished":
         return "error", f"{n_styles} styles, not compared: {plain(told.message)}"
-    from netlib.proofs.certificate import (
-        Certificate,
-    )  # with torch, which is there by now
+    # With torch, which is there by now.
+    from netlib.proofs.certificate import Certificate
 
     certificate = Certificate.model_validate(told.result)
     if certificate.identical:
