@@ -24,7 +24,8 @@ lit = lit_layer(experiment.spec)
 tour()
 with st.container(horizontal=True, vertical_alignment="center"):
     summary(experiment.spec)
-    certificate_badge(experiment)  # before the code: it is never beside another's
+    # Before the code: it is never beside another's.
+    follow_certificate = certificate_badge(experiment)
 left, right = st.columns([3, 2], gap="medium")
 weights_slot = st.container()
 with left:
@@ -67,3 +68,4 @@ with training_slot:
     training_panel(experiment, program, run)
 with weights_slot:
     weights_view(experiment, network, run, lit)
+follow_certificate()

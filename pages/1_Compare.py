@@ -10,7 +10,7 @@ CODE, TREES, ACCESS, MISTAKES, CARRY = "Code", "Trees", "Access", "Mistakes", "C
 
 experiment, menu = start("Compare")
 spec, lit = experiment.spec, lit_layer(experiment.spec)
-certificate_badge(experiment)
+follow_certificate = certificate_badge(experiment)
 titles = [CODE, TREES, ACCESS, PROOF, MISTAKES, CARRY]
 tabs = dict(zip(titles, bound_tabs(COMPARISON, titles)))
 shown = next(title for title, tab in tabs.items() if tab.open)
@@ -44,3 +44,4 @@ with tabs[shown]:
         puzzle_view(experiment)
     elif shown == CARRY:
         carried_view(spec)
+follow_certificate()

@@ -6,7 +6,6 @@ from netlib.errors import SizeError
 from netlib.source.styles import generate
 from pages.frame.looks import told
 from pages.frame.start import finish, start
-from pages.shared.certificate import certificate_badge
 from pages.shared.code import style_picker
 from pages.shared.downloads import weights_download
 from pages.shared.job import live
@@ -22,7 +21,6 @@ from pages.weights.inspect import (
 experiment, menu = start("Weights")
 finish(menu)
 style_picker(experiment.style)
-certificate_badge(experiment)
 network = built(generate(experiment.spec, experiment.style), experiment.seed)
 if isinstance(network, SizeError):
     st.warning(told(network), icon=":material/memory:")

@@ -5,7 +5,6 @@ import streamlit as st
 from pages.export.formats import formats_view, run_view
 from pages.frame.share import share_view
 from pages.frame.start import finish, start
-from pages.shared.certificate import certificate_badge
 from pages.shared.code import style_picker
 from pages.shared.run import current_run
 
@@ -16,7 +15,6 @@ st.caption(
     "curve of your run. Then it is yours."
 )
 style_picker(experiment.style)
-certificate_badge(experiment)
 run = current_run()
 run_view(experiment, run)
 formats_view(experiment, run)

@@ -58,12 +58,6 @@ def current() -> Experiment:
     return session().experiment
 
 
-def seen() -> tuple[Any, ...]:
-    """Returns what a page is drawn of, to be compared with a later moment."""
-    kept = session()
-    return kept.experiment, kept.lit, kept.problem, kept.run, dict(kept.choices)
-
-
 def commit(experiment: Experiment) -> None:
     """Makes `experiment` the current one; the one before can be had back by undo."""
     kept = session()

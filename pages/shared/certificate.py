@@ -2,10 +2,10 @@
 
 import math
 import time
-from functools import partial
-from typing import Any
+from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from netlib.experiment import Experiment
 from netlib.jobs.protocol import Certify
@@ -15,7 +15,7 @@ from netlib.spec.network import NetworkSpec
 from pages.frame.address import address
 from pages.frame.looks import plain
 from pages.frame.menu import PAGES
-from pages.frame.session import choose, chosen, seen, session
+from pages.frame.session import choose, chosen, session
 from pages.shared.job import registry
 
 CERTIFICATE = "certificate"  # the place of the errand
@@ -23,36 +23,7 @@ OPTIMIZER = "optimizer"  # the choice with which it is made
 COMPARISON, PROOF = "comparison", "Proof"  # the choice of a tab of Compare, and the tab
 STEPS = 100
 MOST_NUMBERS = 250_000  # a second's work; with more, it is made once a person asks
-MILLISECONDS = 300  # after the last edit, and between two looks at how far it is
-
-# A timer in the browser. It waits for a page that is done and not clicked on: the server
-# takes the later of two messages, and a link to another page would be forgotten.
-_LATER = st.components.v2.component(
-    "layerwright_later",
-    html="<i></i>",
-    js="""
-export default function ({ data, parentElement, setTriggerValue }) {
-  parentElement.end?.()
-  const app = document.querySelector('[data-testid="stApp"]')
-  let timer = 0
-  const wait = () => {
-    clearTimeout(timer)
-    timer = setTimeout(ask, data.milliseconds)
-  }
-  const ask = () => {
-    if (app.dataset.testScriptState === "notRunning") setTriggerValue("due", true)
-    else wait()
-  }
-  parentElement.end = () => {
-    clearTimeout(timer)
-    document.removeEventListener("click", wait, true)
-  }
-  document.addEventListener("click", wait, true)
-  wait()
-  return parentElement.end
-}
-""",
-)
+SOON, LATER = 0.5, 5.0  # seconds that a page waits for a worker, and for its answer
 
 
 def certificate_request(experiment: Experiment) -> Certify:
@@ -80,35 +51,49 @@ def ask_at_once(request: Certify) -> None:
         _replace(registry().ask(request))
 
 
-def certificate_badge(experiment: Experiment) -> None:
-    """Draws what is known of the sameness of this very network; leads to the proof."""
-    _badge(experiment, seen())
+def certificate_badge(experiment: Experiment) -> Callable[[], None]:
+    """Draws what is known of the sameness of this very network; leads to the proof.
 
-
-@st.fragment
-def _badge(experiment: Experiment, drawn: Any) -> None:
-    # The browser sends a click that comes within the same moment as the timer's message
-    # with it, as one of this fragment alone: then the page is behind.
-    if drawn != seen():
-        st.rerun()
+    What it returns is called at the end of the page: it has the certificate made in the
+    background, waits a while, and tells it. A click or an edit ends the wait. No message
+    of the browser's own has a part in it: those get in the way of a person's.
+    """
     request = certificate_request(experiment)
-    errand = _errand(request)
-    icon, text = _told(request, errand)
-    with st.container(key="badge", horizontal=True, gap=None):
-        st.button(
-            text,
-            key="to_proof",
-            icon=f":material/{icon}:",
-            type="tertiary",
-            on_click=_to_the_proof,
-        )
-        if errand.is_active if errand else is_quick(request.spec):
-            with st.container(key="later", width="content"):
-                _LATER(
-                    key="certificate_later",
-                    data={"milliseconds": MILLISECONDS, "since": time.monotonic()},
-                    on_due_change=partial(_ask, request),
-                )
+    with st.container(key="badge"):
+        slot = st.empty()
+    told = _told(request)
+    _draw(slot, told, "to_proof")
+
+    def follow() -> None:
+        errand = _errand(request)
+        if not errand and is_quick(request.spec) and not _trains():
+            errand = _replace(registry().ask_in_background(request))
+        if errand and errand.job.in_background:
+            _wait(errand)
+        if (last := _told(request)) != told:
+            _draw(slot, last, "to_proof_at_last")
+
+    return follow
+
+
+def _wait(errand: Errand) -> None:
+    start = time.monotonic()
+    while errand.is_active and time.monotonic() - start < (
+        SOON if errand.state == "queued" else LATER
+    ):
+        time.sleep(0.03)
+        st.session_state.get("session")  # here a run ends that the next one waits for
+
+
+def _draw(slot: DeltaGenerator, told: tuple[str, str], key: str) -> None:
+    icon, text = told
+    icon = f":material/{icon}:"
+    slot.button(text, key=key, icon=icon, type="tertiary", on_click=_to_the_proof)
+
+
+def _trains() -> bool:
+    run = registry().get(session().run)
+    return bool(run and run.is_active)
 
 
 def _errand(request: Certify) -> Errand | None:
@@ -118,20 +103,20 @@ def _errand(request: Certify) -> Errand | None:
     return errand if is_it else None
 
 
-def _ask(request: Certify) -> None:
-    if is_quick(request.spec) and not _errand(request):
-        _replace(registry().ask_in_background(request))
-
-
-def _replace(errand: Errand) -> None:
+def _replace(errand: Errand) -> Errand:
     registry().stop(session().errands.get(CERTIFICATE, ""))
     session().errands[CERTIFICATE] = errand.id
+    return errand
 
 
-def _told(request: Certify, errand: Errand | None) -> tuple[str, str]:
+def _told(request: Certify) -> tuple[str, str]:
+    """Returns an icon and what is known of a request."""
+    errand = _errand(request)
     n_styles = len(request.styles)
     if not errand and not is_quick(request.spec):
         return "help", f"{n_styles} styles, not compared yet: a large network"
+    if not errand and _trains():
+        return "hourglass_empty", f"{n_styles} styles, compared after the training"
     if not errand or errand.is_active:
         return "hourglass_empty", f"{n_styles} styles, being compared"
     told = errand.snapshot()

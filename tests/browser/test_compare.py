@@ -22,7 +22,11 @@ CUT_OFF = """() => [
     "[data-testid=stMain], [role=tablist], [data-testid=stMain] :is(pre, code, p)")
 ].filter((e) => getComputedStyle(e).display !== "inline" && e.scrollWidth > e.clientWidth)
  .map((e) => e.innerText)"""
-TOPS = "(cells) => cells.map((cell) => cell.getBoundingClientRect().top)"
+SIDE_BY_SIDE = """(columns) => {
+  const cells = [...document.querySelectorAll('[class*="st-key-lines_code_"]')]
+  const tops = cells.map((cell) => cell.getBoundingClientRect().top)
+  return tops.length === 3 && tops.filter((top) => top === tops[0]).length === columns
+}"""
 # Each text whose contrast with what is behind it is less than 4.5.
 FAINT = """() => {
   const canvas = document.createElement("canvas").getContext("2d")
@@ -159,7 +163,6 @@ def test_a_layer_lights_up_mistakes_are_found_and_the_open_tab_is_kept(compare):
 
 def test_every_tab_is_short_and_nothing_is_cut_off_or_faint(compare):
     light_up(compare, "fc2")
-    cells = compare.locator('[class*="st-key-lines_code_"]')
     for tab in TABS:
         open_tab(compare, tab)
         for width, n_columns, most in WIDTHS:
