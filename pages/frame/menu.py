@@ -36,10 +36,12 @@ window.layerwrightMenu ??= (() => {
   const app = document.querySelector('[data-testid="stApp"]')
   let held = null, timer = 0, isOnItsWay = false
   let wanted = null, tries = 0, retry = 0
+  // "" is Build: its link is relative to no page, so that `link.pathname` tells nothing.
+  const pageOf = (link) => link.getAttribute("href").split("?")[0]
   const follow = () => {
-    if (location.pathname === wanted || !tries--) wanted = null
+    if (location.pathname.split("/").pop() === wanted || !tries--) wanted = null
     const links = [...document.querySelectorAll(".st-key-menu a")]
-    links.find((link) => link.pathname === wanted)?.click()
+    links.find((link) => pageOf(link) === wanted)?.click()
   }
   const arrive = () => {
     isOnItsWay = false
@@ -68,7 +70,7 @@ window.layerwrightMenu ??= (() => {
       event.stopPropagation()
       held = link
     } else if (event.isTrusted || link === held) {
-      wanted = link.pathname
+      wanted = pageOf(link)
       tries = 3
     }
   }, true)
@@ -81,7 +83,7 @@ window.layerwrightMenu ??= (() => {
   new MutationObserver(() => {
     const isAtRest = app.dataset.testScriptState === "notRunning"
     clearTimeout(retry)
-    if (wanted && isAtRest) retry = setTimeout(follow, 400)
+    if (wanted !== null && isAtRest) retry = setTimeout(follow, 400)
     if (!isOnItsWay) return
     if (isAtRest) arriveAfter(50)
     else clearTimeout(timer)

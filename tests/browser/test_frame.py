@@ -2,8 +2,9 @@
 
 import re
 
+import pytest
 from conftest import settle, widget
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 CODE = ".st-key-lines_code code"
 BAR = ".layerwright-offline"
@@ -73,5 +74,11 @@ def test_a_page_that_the_server_forgot_to_switch_to_is_asked_for_again(page):
     page.locator(".st-key-add_Dropout button").click()  # a message of the page before
     page.wait_for_url(re.compile("/Weights"))
     expect(widget(page, "layer")).to_be_visible()
-    page.get_by_role("link", name="Build", exact=True).click()
+    for label, place in (("Compare", "/Compare"), ("Build", "/?")):
+        page.evaluate(FORGET)
+        page.get_by_role("link", name=label, exact=True).click()
+        page.get_by_role("button", name="Share or open").click()
+        page.wait_for_url(re.compile(re.escape(place)))
     expect(page.locator(CODE)).to_contain_text("Dropout")
+    with pytest.raises(TimeoutError):  # it stays where it was sent to
+        page.wait_for_url(re.compile("/Compare"), timeout=1500)

@@ -117,7 +117,8 @@ def test_the_style_is_shown_in_every_order_of_pages(visit):
 
 def test_a_choice_outside_the_experiment_is_kept_over_pages(page):
     page.get_by_role("link", name="Compare", exact=True).click()
-    sgd = widget(page, "optimizer").get_by_role("radio", name="sgd")
+    page.get_by_role("tab", name="Proof", exact=True).click()
+    sgd = widget(page, "optimizer").get_by_role("radio", name="SGD")
     sgd.click()
     expect(sgd).to_have_attribute("aria-checked", "true")
     settle(page)

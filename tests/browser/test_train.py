@@ -11,7 +11,7 @@ from test_build import CODE, choose_style, fill
 from netlib import Experiment, NetworkSpec
 from netlib.experiment import DataChoice, TrainingPlan
 
-LONG = Experiment(plan=TrainingPlan(epochs=5000))
+LONG = Experiment(plan=TrainingPlan(epochs=50_000))
 CURVE = "document.querySelector('.st-key-loss_curve .js-plotly-plot')"
 N_POINTS = f"() => {CURVE}.calcdata[0].length"
 
@@ -49,7 +49,7 @@ def is_cut(page, selector, below):
 
 @pytest.fixture
 def training(visit):
-    """A page on which a run of 5,000 epochs goes on."""
+    """A page on which a run of 50,000 epochs goes on."""
     page = visit(LONG)
     page.locator(".st-key-train button").first.click()
     wait_until(lambda: epoch(page) > 0)
