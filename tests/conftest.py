@@ -21,8 +21,8 @@ def pytest_addoption(parser):
     parser.addoption(
         "--sequences",
         type=int,
-        default=2,
-        help="how many random sequences of clicks are tried (default: 2)",
+        default=1,
+        help="how many random sequences of clicks are tried (default: 1)",
     )
     parser.addoption(
         "--full",

@@ -169,17 +169,6 @@ def test_two_people_train_and_a_third_waits_in_the_queue(visit):
         expect(page.get_by_text(re.compile("Stopped after"))).to_be_visible()
 
 
-def test_the_picture_in_the_readme_is_of_this_page(visit, regenerate):
-    picture = ROOT / "tests" / "golden" / "build.png"
-    if regenerate:
-        page = visit(Experiment(plan=TrainingPlan(epochs=200)))
-        page.locator(".st-key-train button").first.click()
-        wait_until(lambda: epoch(page) > 120)
-        page.screenshot(path=picture)
-    assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
-    assert "tests/golden/build.png" in (ROOT / "README.md").read_text()
-
-
 def test_the_design_is_edited_while_it_trains(training):
     page = training
     for width in range(6, 14):
