@@ -5,10 +5,6 @@ that was just typed in and the click that leaves it come within a tenth of a sec
 busy machine the server would take the second message for both, and forget the edit. So the
 link is followed once the run that took the edit has ended.
 
-A message that follows a click on a link, such as the tick of a curve that is drawn, comes
-from the page that is left, and the server takes the later of two: the link is followed once
-more if the page is still there when the run has ended.
-
 And a double click on a button of a layer's row is one click: the second would be on the
 row that has come under the pointer. Ctrl+Z in a text field is the field's own.
 """
@@ -35,14 +31,6 @@ JS = """<script>
 window.layerwrightMenu ??= (() => {
   const app = document.querySelector('[data-testid="stApp"]')
   let held = null, timer = 0, isOnItsWay = false
-  let wanted = null, tries = 0, retry = 0
-  // "" is Build: its link is relative to no page, so that `link.pathname` tells nothing.
-  const pageOf = (link) => link.getAttribute("href").split("?")[0]
-  const follow = () => {
-    if (location.pathname.split("/").pop() === wanted || !tries--) wanted = null
-    const links = [...document.querySelectorAll(".st-key-menu a")]
-    links.find((link) => pageOf(link) === wanted)?.click()
-  }
   const arrive = () => {
     isOnItsWay = false
     held?.click()
@@ -64,28 +52,19 @@ window.layerwrightMenu ??= (() => {
   }, true)
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".st-key-menu a")
-    if (!link || event.ctrlKey || event.metaKey) return
-    if (isOnItsWay) {
-      event.preventDefault()
-      event.stopPropagation()
-      held = link
-    } else if (event.isTrusted || link === held) {
-      wanted = pageOf(link)
-      tries = 3
-    }
+    if (!link || !isOnItsWay || event.ctrlKey || event.metaKey) return
+    event.preventDefault()
+    event.stopPropagation()
+    held = link
   }, true)
-  addEventListener("popstate", () => { wanted = null })
   document.addEventListener("keydown", (event) => {
     const isUndo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)
     if (isUndo && event.target.matches("input, textarea")) event.stopPropagation()
   }, true)
   const attributeFilter = ["data-test-script-state"]
   new MutationObserver(() => {
-    const isAtRest = app.dataset.testScriptState === "notRunning"
-    clearTimeout(retry)
-    if (wanted !== null && isAtRest) retry = setTimeout(follow, 400)
     if (!isOnItsWay) return
-    if (isAtRest) arriveAfter(50)
+    if (app.dataset.testScriptState === "notRunning") arriveAfter(50)
     else clearTimeout(timer)
   }).observe(app, { attributeFilter })
   return true

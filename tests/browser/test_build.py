@@ -167,10 +167,12 @@ def test_nothing_is_lost_on_the_way_to_another_page_and_back(page):
     field = widget(page, "size_0").locator("input")
     field.fill("21")
     page.get_by_role("link", name="Weights").click()  # sooner than any finger
+    expect(widget(page, "layer")).to_be_visible()
     expect(page.get_by_text("out_features=21")).to_be_visible()
     page.get_by_role("link", name="Build").click()
     expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 21)")
     page.go_back()
+    expect(widget(page, "layer")).to_be_visible()
     expect(page.get_by_text("out_features=21")).to_be_visible()
     page.go_back()
     expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 21)")

@@ -1,17 +1,10 @@
 """In Chromium: what frames every page: keys, the link to share, the connection."""
 
-import re
-
-import pytest
 from conftest import settle, widget
-from playwright.sync_api import TimeoutError, expect
+from playwright.sync_api import expect
 
 CODE = ".st-key-lines_code code"
 BAR = ".layerwright-offline"
-FORGET = """() => {
-  const send = WebSocket.prototype.send
-  WebSocket.prototype.send = () => { WebSocket.prototype.send = send }
-}"""
 
 
 def test_keys_undo_redo_and_train_but_not_inside_a_text_field(page):
@@ -66,19 +59,3 @@ def test_a_lost_connection_is_told_until_it_is_back(page):
     expect(bar).to_be_visible()
     app.evaluate("(app) => app.dataset.testConnectionState = 'CONNECTED'")
     expect(bar).to_be_hidden()
-
-
-def test_a_page_that_the_server_forgot_to_switch_to_is_asked_for_again(page):
-    page.evaluate(FORGET)
-    page.get_by_role("link", name="Weights", exact=True).click()
-    page.locator(".st-key-add_Dropout button").click()  # a message of the page before
-    page.wait_for_url(re.compile("/Weights"))
-    expect(widget(page, "layer")).to_be_visible()
-    for label, place in (("Compare", "/Compare"), ("Build", "/?")):
-        page.evaluate(FORGET)
-        page.get_by_role("link", name=label, exact=True).click()
-        page.get_by_role("button", name="Share or open").click()
-        page.wait_for_url(re.compile(re.escape(place)))
-    expect(page.locator(CODE)).to_contain_text("Dropout")
-    with pytest.raises(TimeoutError):  # it stays where it was sent to
-        page.wait_for_url(re.compile("/Compare"), timeout=1500)

@@ -1,7 +1,7 @@
 """The tour over Build in Chromium: five stops, dismissed for good, called back."""
 
 import pytest
-from conftest import settle
+from conftest import settle, wait_until
 from playwright.sync_api import expect
 
 from pages.build.tour import STOPS, WELCOME
@@ -18,12 +18,15 @@ def outlined(page, part):
     )
 
 
+def all_outlined(page):
+    return [stop.name for stop in STOPS if outlined(page, stop.part)]
+
+
 def walk(page):
     for number, stop in enumerate(STOPS, 1):
         said = f"{number} of {len(STOPS)} · {stop.name}. "
         expect(page.locator(TOUR)).to_contain_text(said)
-        settle(page)
-        assert [s.name for s in STOPS if outlined(page, s.part)] == [stop.name]
+        wait_until(lambda name=stop.name: all_outlined(page) == [name])
         if stop != STOPS[-1]:
             page.locator(NEXT).click()
     expect(page.locator(NEXT)).to_have_count(0)
@@ -42,7 +45,7 @@ def test_five_stops_are_outlined_and_the_last_ends_it(visit, width):
     walk(page)
     page.locator(END).click()
     expect(page.locator(END)).to_have_count(0)
-    assert not any(outlined(page, stop.part) for stop in STOPS)
+    assert all_outlined(page) == []
 
 
 def test_nothing_but_its_own_line_goes(page):
