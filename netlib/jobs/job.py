@@ -26,7 +26,8 @@ class Job:
     """A piece of work in any state: a registry queues it and a worker does it.
 
     `position` is 1 for the next of the queue and None outside it; one `in_background`
-    waits for an idle worker, outside the queue. `changed` guards every change. Messages name `where`, and `retry` advises what to do once a worker has died.
+    waits for an idle worker, outside the queue. `changed` guards every change. Messages
+    name `where`, and `retry` advises what to do once a worker has died.
     """
 
     def __init__(

@@ -50,8 +50,7 @@ LOSSES = {
     "binary_cross_entropy_with_logits": Loss(
         "binary cross-entropy of a raw output (with logits)",
         "How surprising the true class is, given the probability: to be sure and wrong "
-        "costs most. It fits two classes and a raw output: the sigmoid is within the "
-        "loss, where large values lose no digits.",
+        "costs most. It fits two classes and a raw output: the sigmoid is within the loss.",
         "(output > 0)",
     ),
     "cross_entropy": Loss(
@@ -70,16 +69,16 @@ LOSSES = {
     ),
     "mse_loss": Loss(
         "mean squared error",
-        "The mean of the squared distances: one far miss costs more than many near ones.",
+        "The mean of the squared distances: a miss twice as far costs four times as much.",
     ),
     "l1_loss": Loss(
         "mean absolute error",
-        "The mean of the distances: an outlier costs no more than its distance.",
+        "The mean of the distances: a miss twice as far costs twice as much.",
     ),
     "huber_loss": Loss(
         "Huber: squared where small, absolute where large",
-        "The squared error of a near miss, the distance of a far one: smooth at the "
-        "target, and calm about outliers.",
+        "Half the squared distance of a miss below 1, beyond it the distance less a half: "
+        "an outlier costs about its distance.",
     ),
 }
 REGRESSION_LOSSES = {

@@ -112,8 +112,8 @@ class Layer(Record):
 
     `prefix` begins its names, which end in a number even if there is one of its kind where
     `is_numbered`; `signature` is how it is written; `size_field` holds its output size.
-    `is_elementwise` tells that it is a function of one value at a time, `is_dense` that each of its outputs sees the whole last dimension, by a matrix
-    (out, in); `has_mode` that training and evaluation differ. `output` says what its
+    `is_elementwise` tells that it is a function of one value at a time, `is_dense` that
+    each of its outputs sees the whole last dimension, by a matrix (out, in); `has_mode` that training and evaluation differ. `output` says what its
     values are to a loss: any, limited in range, a probability, (log) probabilities, or
     unchanged from the layer before.
     """

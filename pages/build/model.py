@@ -82,7 +82,7 @@ def activation_views(spec: NetworkSpec, places: Mapping[int, DeltaGenerator]) ->
             )
 
 
-@st.cache_data
+@st.cache_data(max_entries=200)
 def _curve(layer: Layer) -> Curve:
     return activation_curve(layer)
 

@@ -19,9 +19,9 @@ class Session:
 
     `place` is the key of the widget that `problem` is told beside, "" for the top of the
     page; `lit` is the layer that shines; `run` is the id of the latest run, and `errands`
-    those of other jobs by their place on a page.
-    `choices` are about looking, not about the experiment. `shown` is what each widget of
-    the page shows, by keys that hold the `token`; `page`, `written` and `stale` are what is known of the address.
+    those of other jobs by their place on a page. `choices` are about looking, not about
+    the experiment. `shown` is what each widget of the page shows, by keys that hold the
+    `token`; `page`, `written` and `stale` are what is known of the address.
     `built` is the network of the page under its source and seed.
     """
 
