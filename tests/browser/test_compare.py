@@ -173,7 +173,7 @@ def test_every_tab_is_short_and_nothing_is_cut_off_or_faint(compare):
             compare.wait_for_function(f"({CUT_OFF})().length === 0", timeout=5000)
             if tab == "Code":
                 compare.wait_for_function(SIDE_BY_SIDE, arg=n_columns, timeout=5000)
-            compare.wait_for_function(f"({HEIGHT})() < {most}", timeout=5000)
+            compare.wait_for_function(f"{HEIGHT} < {most}", timeout=5000)
         for theme in ("light", "dark"):
             compare.emulate_media(color_scheme=theme)
             app = compare.get_by_test_id("stApp")
