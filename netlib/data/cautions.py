@@ -26,7 +26,7 @@ def cautions_on(dataset: Dataset, share: float, seed: int) -> Iterator[str]:
     n_held = math.ceil(share * dataset.n_rows)
     if n_held < FEWEST_ROWS:
         rows = f"{n_held} row{'s' * (n_held != 1)}"
-        yield f"A score on {rows} kept back means little: {FEWEST_ROWS} tell more."
+        yield f"A score on {rows} kept back means little; {FEWEST_ROWS} tell more."
     if dataset.table and dataset.table.has_classes:
         yield from _rare_classes(dataset, dataset.table.target, share, seed)
         yield from _unequal_classes(dataset.table.target)

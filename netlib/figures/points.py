@@ -49,7 +49,7 @@ def value_points(
 def _markers(
     x: Floats, y: Floats, name: str, symbol: str, marker: dict[str, Any]
 ) -> go.Scatter:
-    marker |= {"size": 5, "symbol": symbol}
+    marker |= {"size": 6, "symbol": symbol}
     hover = "%{x:.3g}, %{y:.3g}"
     return go.Scatter(
         x=x, y=y, name=name, mode="markers", marker=marker, hovertemplate=hover

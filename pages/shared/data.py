@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import streamlit as st
 
@@ -73,8 +74,7 @@ def data_form(experiment: Experiment, program: Program | NetlibError) -> None:
     if choice.name == CSV:
         table_form(choice)
     else:
-        for option in EXAMPLES[choice.name].options:
-            field_widget(choice, option, f"data_{option}", _change)
+        _options_form(choice)
     found = dataset(choice)
     if choice.name == CSV and csv_content(choice) is None:
         st.info(
@@ -90,12 +90,22 @@ def data_form(experiment: Experiment, program: Program | NetlibError) -> None:
     columns_form(choice)
     if not isinstance(found, NetlibError):
         st.caption(plain(" ".join(found.report)))
-        for caution in _cautions(experiment, found):
-            st.warning(plain(caution), icon=":material/warning:")
+        if cautions := _cautions(experiment, found):
+            said = "\n".join(f"- {plain(caution)}" for caution in cautions)
+            st.warning(said, icon=":material/warning:")
         preview(choice, found, experiment.plan)
         fit_form(experiment, program)
     elif file := uploaded_file(choice):
         rows_view(file.frame)
+
+
+def _options_form(choice: DataChoice) -> None:
+    """Draws what a person chooses of points that are made, two fields a line."""
+    options = EXAMPLES[choice.name].options
+    for pair in zip_longest(options[::2], options[1::2]):
+        for option, column in zip(filter(None, pair), st.columns(2)):
+            with column:
+                field_widget(choice, option, f"data_{option}", _change)
 
 
 def _cautions(experiment: Experiment, found: Dataset) -> Sequence[str]:

@@ -70,7 +70,7 @@ def _are_points(features: pd.DataFrame) -> bool:
 def _pictures(features: pd.DataFrame, side: int) -> None:
     digits = features.head(DIGITS).to_numpy(float)
     said = f"The first {DIGITS} rows as pictures of {side} x {side} pixels"
-    plot(pictures(digits, side, DIGITS_ACROSS), "pictures", alt=said, height=140)
+    plot(pictures(digits, side, DIGITS_ACROSS), "pictures", alt=said, height=176)
 
 
 def _points(

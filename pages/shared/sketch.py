@@ -7,21 +7,22 @@ import pandas as pd
 import streamlit as st
 from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
 
-from netlib.data.columns import Column
+from netlib.data.columns import USELESS, Column
+from netlib.figures import POSITIVE
 
 MOST_BARS = 16
-WIDTH, HEIGHT = 96, 22
+BARS = "display:flex;gap:1px;align-items:flex-end;width:6rem;height:1.5rem"
+BAR = f"flex:0 1 .4rem;min-height:1px;background:{POSITIVE}"
 HEAD = "display:flex;align-items:center;gap:.5rem;font-size:.9rem;margin-top:.35rem"
 NAME = "flex:1;min-width:0;overflow-wrap:anywhere;font-weight:600"
 WHY = "font-size:.8rem;opacity:.75;overflow-wrap:anywhere"
 
 
 def column_head(column: Column) -> None:
-    """Draws a column's name, what kind it is and why, and how often its values occur."""
-    kind, why = html.escape(column.kind), html.escape(column.why)
-    st.html(
-        f"{_head(column.name, column.values)}<div style='{WHY}'>{kind}: {why}</div>"
-    )
+    """Draws a column's name, how often its values occur, and why it is what it is."""
+    kind = f"{column.kind.capitalize()}: " if column.kind in USELESS else ""
+    why = html.escape(f"{kind}{column.why}")
+    st.html(f"{_head(column.name, column.values)}<div style='{WHY}'>{why}</div>")
 
 
 def sketches(table: pd.DataFrame) -> None:
@@ -51,13 +52,8 @@ def _counts(values: pd.Series) -> list[int]:
 
 
 def _bars(counts: list[int], said: str) -> str:
-    width, most = WIDTH / MOST_BARS, max(counts, default=1) or 1
+    most = max(counts, default=1) or 1
     bars = "".join(
-        f"<rect x='{i * width:.1f}' width='{width - 1:.1f}' "
-        f"y='{HEIGHT * (1 - count / most):.1f}' height='{HEIGHT * count / most:.1f}'/>"
-        for i, count in enumerate(counts)
+        f"<i style='{BAR};height:{count / most:.0%}'></i>" for count in counts
     )
-    return (
-        f"<svg role='img' aria-label='{said}' width='{WIDTH}' height='{HEIGHT}' "
-        f"fill='#2388CC'>{bars}</svg>"
-    )
+    return f"<span role='img' aria-label='{said}' style='{BARS}'>{bars}</span>"

@@ -12,6 +12,7 @@ from netlib.data.readings import CATEGORY, DAYS, NUMBER, READINGS
 from netlib.data.table import choose_columns, find_target
 from netlib.data.uploads import Uploads
 from netlib.errors import NetlibError
+from pages.frame.looks import css
 from pages.frame.session import choose, chosen, current, edit, tell
 from pages.frame.widgets import (
     bound,
@@ -20,12 +21,18 @@ from pages.frame.widgets import (
     problem_at,
     widget_value,
 )
-from pages.shared.fields import field_widget
 from pages.shared.sketch import column_head
 
 MOST_COLUMNS = 20
+# So that all four have room in a line on a phone.
+NARROW_BUTTONS = ".st-key-columns button { padding-inline: .6rem }"
 LEFT_OUT = "left out"
 USES = (NUMBER, CATEGORY, DATE, LEFT_OUT)
+TASKS = {
+    "auto": "As the target suggests",
+    "classes": "Tell classes apart",
+    "regression": "Predict a number",
+}
 DATES = [name for name, reading in READINGS.items() if reading.parts]
 
 
@@ -92,7 +99,16 @@ def table_form(choice: DataChoice) -> None:
             names,
         ),
     )
-    field_widget(choice, "task", "data_task", lambda **fields: _edit(**fields))
+    st.selectbox(
+        "Task",
+        **bound_index(
+            "data_task",
+            choice.task,
+            lambda task: _edit(task=task),
+            list(TASKS),
+            TASKS.__getitem__,
+        ),
+    )
 
 
 def columns_form(choice: DataChoice) -> None:
@@ -105,8 +121,10 @@ def columns_form(choice: DataChoice) -> None:
     n_used = sum(bool(columns[name].reading) for name in features)
     st.markdown(f"**Columns**: {n_used:,} of {len(features):,} used")
     first = _first_shown(len(features))
-    for index, name in enumerate(features[first : first + MOST_COLUMNS], start=first):
-        _column_row(columns[name], index)
+    css([NARROW_BUTTONS])
+    with st.container(key="columns"):
+        for index in range(first, min(first + MOST_COLUMNS, len(features))):
+            _column_row(columns[features[index]], index)
 
 
 def _first_shown(n_columns: int) -> int:
@@ -120,7 +138,7 @@ def _first_shown(n_columns: int) -> int:
 
 
 def _column_row(column: Column, index: int) -> None:
-    with st.container(gap="xsmall", key=f"column_{index}"):
+    with st.container(gap="xsmall"):
         column_head(column)
         use = DATE if column.reading in DATES else column.reading or LEFT_OUT
         key = f"use_{index}"
