@@ -73,7 +73,7 @@ def read_csv(content: bytes) -> CsvFile:
     frame = _read(content, options)
     if f"{separator} ".encode() in plain:
         frame = _better(frame, content, options, skipinitialspace=True)
-    if missing := _spellings_of_missing(frame):
+    if missing := _spellings_of_missing(frame, plain):
         options["na_values"] = missing
         frame = _read(content, options)
     if separator != "," and _DIGITS_AROUND_COMMA.search(plain):
@@ -109,13 +109,16 @@ def _n_numbers(frame: pd.DataFrame) -> int:
     return frame.select_dtypes("number").shape[1]
 
 
-def _spellings_of_missing(frame: pd.DataFrame) -> list[str]:
+def _spellings_of_missing(frame: pd.DataFrame, plain: bytes) -> list[str]:
     """Returns those of MISSING that are a cell of the table.
 
     A dash is none where there are plus signs, as in the results of tests.
     """
+    possible = [each for each in (*MISSING, "+") if each.encode() in plain]
+    if not possible:
+        return []
     texts: pd.DataFrame = frame.select_dtypes("str")
-    cells = {cell for name in texts for cell in _found(texts[name], [*MISSING, "+"])}
+    cells = {cell for name in texts for cell in _found(texts[name], possible)}
     if "+" in cells:
         cells -= {"+", "-"}
     return [spelling for spelling in MISSING if spelling in cells]

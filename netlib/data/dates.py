@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 import pandas as pd
 
@@ -43,7 +44,7 @@ PARTS = {
     DAYS: "(date - date.min()) / pd.Timedelta(days=1)",
     YEAR: "date.dt.year",
     MONTH: "date.dt.month",
-    WEEKDAY: "date.dt.dayofweek",
+    WEEKDAY: "date.dt.day_of_week",
 }
 _LIKE_A_DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*|\d{4}-\d\d|\d{8}"
@@ -66,18 +67,31 @@ class DateFormat:
         return _read(texts, self.format)
 
 
-def find_date_format(texts: pd.Series) -> str:
-    """Returns the format that most of the texts have, none of them missing, or "".
+def find_date_format(texts: list[str]) -> str | None:
+    """Returns the format that most of these different texts have, None where few do.
 
-    >>> find_date_format(pd.Series(["31.12.2024", "1.2.2025"]))
+    >>> find_date_format(["31.12.2024", "1.2.2025"])
     '%d.%m.%Y'
     """
-    some = texts.drop_duplicates().iloc[:TEXTS_LOOKED_AT]
-    if sum(map(bool, map(_LIKE_A_DATE.fullmatch, some))) < len(some) / 2:
-        return ""
-    found = {format: _read(some, format).count() for format in FORMATS}
-    best = max(found, key=found.__getitem__)
-    return best if found[best] else ""
+    some = texts[:TEXTS_LOOKED_AT]
+    dates = [text for text in some if _LIKE_A_DATE.fullmatch(text)]
+    if not dates or 2 * len(dates) < len(some):
+        return None
+    possible = [format for format in FORMATS if _may_be(dates[0], format)]
+    if len(possible) < 2:
+        return next(iter(possible), None)
+    found = {each: _read(pd.Series(dates), each).count() for each in possible}
+    best = max(possible, key=found.__getitem__)
+    return best if found[best] else None
+
+
+def _may_be(text: str, format: str) -> bool:
+    """Tells whether a text has a format, sooner than pandas would."""
+    if format == "ISO8601":
+        return re.match(r"\d{4}-\d\d", text) is not None
+    with suppress(ValueError):
+        return bool(datetime.strptime(text, format))
+    return False
 
 
 def _read(texts: pd.Series, format: str) -> pd.Series:
@@ -104,6 +118,6 @@ def split_dates(dates: pd.Series, part: str) -> pd.Series:
     """Returns one part of dates as numbers, as the program has it in `PARTS`."""
     if part == DAYS:
         return (dates - dates.min()) / pd.Timedelta(days=1)
-    fields = {YEAR: "year", MONTH: "month", WEEKDAY: "dayofweek"}
+    fields = {YEAR: "year", MONTH: "month", WEEKDAY: "day_of_week"}
     numbers: pd.Series = getattr(dates.dt, fields[part])
     return numbers

@@ -60,21 +60,22 @@ class NumberFormat:
         return pd.to_numeric(texts, errors="coerce")
 
 
-def find_number_format(texts: pd.Series, prefers_comma: bool) -> NumberFormat:
-    """Returns the format that most of the texts have, none of them missing.
+def find_number_format(texts: list[str], prefers_comma: bool) -> NumberFormat | None:
+    """Returns the format that most of these different texts have, None where none is.
 
     A text such as 1,234 may be either: `prefers_comma` decides.
 
-    >>> find_number_format(pd.Series(["$1,234.50", "$ 80"]), prefers_comma=False)
+    >>> find_number_format(["$1,234.50", "$ 80"], prefers_comma=False)
     NumberFormat(signs=(' ', '$', ','), decimal='.')
     """
-    some = texts.drop_duplicates().iloc[:TEXTS_LOOKED_AT].tolist()
     fits = {
-        decimal: [text for text in some if cell.fullmatch(text)]
+        decimal: [text for text in texts[:TEXTS_LOOKED_AT] if cell.fullmatch(text)]
         for decimal, cell in _CELLS.items()
     }
     order = ",." if prefers_comma else ".,"
     decimal = max(order, key=lambda sign: len(fits[sign]))
+    if not fits[decimal]:
+        return None
     signs = _beside_digits(fits[decimal], decimal)
     has_comma = any("," in text for text in fits[decimal])
     return NumberFormat(signs, decimal if has_comma else ".")

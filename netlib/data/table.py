@@ -9,10 +9,11 @@ from functools import cached_property
 import pandas as pd
 
 from netlib.data.choice import DataChoice
-from netlib.data.columns import Column, read_columns
+from netlib.data.columns import Column
 from netlib.data.csv_file import CsvFile, quoted, read_csv
 from netlib.data.dates import DateFormat, split_dates
 from netlib.data.readings import CATEGORY
+from netlib.data.roles import read_columns
 from netlib.data.targets import check_categories, check_magnitude, find_task
 from netlib.errors import DataError, shorten
 
@@ -88,7 +89,10 @@ def read_table(choice: DataChoice, content: bytes) -> Table:
     task, why = find_task(target, choice.task)
     rows = target.values.dropna()
     found = dict(_features(columns, target.name))
-    features = pd.DataFrame(found, index=file.frame.index).loc[rows.index]
+    if not found:
+        rule = "a feature column with at least 2 different values"
+        raise DataError("CSV file", rule, "none", "Leave fewer out, or add one.")
+    features = pd.DataFrame(found).loc[rows.index]
     _check_features(features, columns)
     filename = safe_filename(choice.filename)
     return Table(file, filename, columns, features, rows, task, why)
@@ -133,9 +137,6 @@ def _features(
 
 
 def _check_features(features: pd.DataFrame, columns: Mapping[str, Column]) -> None:
-    if features.empty:
-        rule = "a feature column with at least 2 different values"
-        raise DataError("CSV file", rule, "none", "Leave fewer out, or add one.")
     n_inputs = 0
     for name in map(str, features):
         if name in columns and columns[name].reading == CATEGORY:

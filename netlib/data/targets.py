@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from netlib.data.columns import DATE, MAX_CATEGORIES, MOSTLY, Column
+from netlib.data.columns import DATE, MOSTLY, Column
 from netlib.data.csv_file import quoted
 from netlib.data.readings import CATEGORY
+from netlib.data.roles import MAX_CATEGORIES
 from netlib.errors import DataError
 
 MAX_WHOLE_NUMBER_CLASSES = 20

@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
 
-from netlib.data.columns import USELESS, Column
+from netlib.data.columns import Column
+from netlib.data.roles import USELESS
 from netlib.figures import POSITIVE
 
 MOST_BARS = 16
