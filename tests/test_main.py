@@ -70,7 +70,9 @@ def test_a_program_is_printed(tmp_path):
     printed = netlib(tmp_path, "write", "16-12-10-1", "--data", "digits-odd")
     spec = NetworkSpec.mlp([16, 12, 10, 1])
     assert printed == (0, write(Experiment(spec=spec)).text, "")
-    table = b"a,b,c\n" + b"".join(b"%d,%d,k%d\n" % (i, i % 3, i % 2) for i in range(30))
+    table = b"a,b,c\n" + b"".join(
+        b"%d,%d,k%d\n" % (i * i, i % 3, i % 2) for i in range(30)
+    )
     (tmp_path / "t.csv").write_bytes(table)
     options = ["2-4-1", "--csv", "t.csv", "--style", "manual", "--optimizer", "sgd"]
     options += ["--nesterov", "--schedule", "cosine", "--clip", "0.5", "--device=auto"]
@@ -175,7 +177,7 @@ def test_bad_input_is_one_line_and_status_2(
 
 
 def test_training_prints_its_epochs_and_keeps_the_weights(tmp_path):
-    table = "a;b;c\n" + "\n".join(f"{i};{i % 3};{i * 0.5}" for i in range(30))
+    table = "a;b;c\n" + "\n".join(f"{i * i};{i % 3};{i * 0.5}" for i in range(30))
     (tmp_path / "t.csv").write_text(table.replace(".", ","))
     options = ["2-4-1", "--csv", "t.csv", "--target", "c", "--epochs", "3", "--seed=4"]
     options += ["--style", "ordered_dict", "-o", "w.safetensors"]
