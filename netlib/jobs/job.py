@@ -8,15 +8,8 @@ from typing import Literal, get_args
 
 from netlib.errors import NetlibError, TrainingError
 from netlib.jobs.process import Worker
-from netlib.jobs.protocol import (
-    Attached,
-    Ended,
-    EndState,
-    Parcel,
-    Request,
-    Started,
-    Stop,
-)
+from netlib.jobs.protocol import Control, Ended, EndState, Request, Started, Stop
+from netlib.jobs.wire import Attached, Parcel
 
 State = Literal["queued", "starting", "running"] | EndState
 ENDINGS = frozenset(get_args(EndState))
@@ -51,6 +44,7 @@ class Job:
         self.watched_at = time.monotonic()
         self.stop_asked_at: float | None = None
         self._is_sent = False
+        self._waiting: list[Control] = []
 
     @property
     def is_active(self) -> bool:
@@ -76,8 +70,14 @@ class Job:
         """Asks the worker to stop; `message` says why, "" where a person asked."""
         if self.stop_asked_at is None:
             self.stop_asked_at, self.message = time.monotonic(), message
-            if self.worker and self._is_sent:
-                self.worker.send(Stop())
+            self.send(Stop())
+
+    def send(self, control: Control) -> None:
+        """Tells the worker what a person wants of the work, now or once it has it."""
+        if self.worker and self._is_sent:
+            self.worker.send(control)
+        else:
+            self._waiting.append(control)
 
     def end(self, ended: Ended) -> None:
         """Notes the end; a message that was there before stays unless another comes.
@@ -111,8 +111,8 @@ class Job:
         worker.send(self.request, attached)
         with self.changed:
             self._is_sent = True
-            if self.stop_asked_at is not None:
-                worker.send(Stop())
+            for control in self._waiting:
+                worker.send(control)
 
     def _tell(self, parcel: Parcel) -> None:
         with self.changed:

@@ -1,13 +1,10 @@
 """What a person changes in a run while it goes on."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from netlib.errors import Record
-
-Rate = Annotated[float, Field(ge=0, le=1e6, title="learning rate")]
-Rows = Annotated[int, Field(ge=1, le=65_536, title="rows a batch")]
 
 
 class Change(Record):
@@ -19,6 +16,10 @@ class Change(Record):
 
     where: ClassVar[str] = "change"
     kind: Literal["change"] = "change"
-    learning_rate: Rate | None = None
-    batch_size: Rows | None = None
+    learning_rate: float | None = Field(
+        default=None, ge=0, le=1e6, title="learning rate"
+    )
+    batch_size: int | None = Field(
+        default=None, ge=1, le=65_536, strict=True, title="rows a batch"
+    )
     weight: tuple[str, int, float] | None = None

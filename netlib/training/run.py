@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import torch
 
 from netlib.errors import DivergedError, TrainingError, WeightsError
 from netlib.model.builder import RunningProgram
+from netlib.model.weights import Array, weights_of
 from netlib.source.optimizers import SCHEDULES
 from netlib.source.tasks import TASKS
 from netlib.training.change import Change
@@ -21,20 +23,28 @@ from netlib.training.state import (
 )
 
 
+class Best(NamedTuple):
+    """An epoch, and the weights after it by name."""
+
+    epoch: Epoch
+    weights: dict[str, Array]
+
+
 class Training:
     """A program under way, which takes a turn when asked: a step, or an epoch's end.
 
     Whoever stops asking has paused the run. `epoch` counts the epochs that have ended and
-    `steps` those of the epoch under way. `checkpoints` are states of the past.
+    `steps` those of the epoch under way. `checkpoints` are states of the past, `best` the
+    epoch of the lowest validation loss and its weights.
     """
 
     def __init__(self, running: RunningProgram) -> None:
         self.running = running
         self.epoch = 0
-        self.checkpoints = Checkpoints()
+        self.best: Best | None = None
         self._losses: list[float] = []
         self._course: Iterator[float] | None = None
-        self._keep()
+        self._restart(0)
 
     @property
     def steps(self) -> int:
@@ -72,13 +82,18 @@ class Training:
         """Returns from what `resume` comes to this very turn, in any process."""
         return Checkpoint(self.checkpoints.latest, self._turns, tuple(self._changes))
 
+    def keep(self) -> None:
+        """Keeps the state, to go back to, if an epoch has just ended."""
+        if self._course is None and self._turns:
+            self._keep()
+
     def resume(self, checkpoint: Checkpoint) -> list[Epoch]:
         """Goes to where a checkpoint of the same program was, to the last bit.
 
         Returns the epochs that ended on the way.
         """
         restore(self.running, checkpoint.state)
-        self._restart(checkpoint.state)
+        self._restart(checkpoint.state.epoch)
         found = []
         for turn in range(checkpoint.turns + 1):
             for at, change in checkpoint.changes:
@@ -98,7 +113,7 @@ class Training:
         if optimizer == self.running.program.experiment.plan.optimizer:
             groups = self.running.optimizer.state_dict()["param_groups"]
             restore_moments(self.running, state, groups)
-        self._restart(state)
+        self._restart(state.epoch)
 
     def _turn(self) -> Epoch | None:
         if self._course is None:
@@ -122,10 +137,13 @@ class Training:
         epoch = Epoch(self.epoch + 1, loss, *self.running.validate())
         _check_finite(epoch.validation_loss, epoch.number)
         self._course, self._losses, self.epoch = None, [], epoch.number
+        if self.best is None or epoch.validation_loss < self.best.epoch.validation_loss:
+            self.best = Best(epoch, weights_of(self.running.network))
         return epoch
 
-    def _restart(self, state: State) -> None:
-        self._course, self._losses, self.epoch = None, [], state.epoch
+    def _restart(self, epoch: int) -> None:
+        self.epoch, self.best = epoch, None
+        self._losses, self._course = [], None
         self.checkpoints = Checkpoints()
         self._keep()
 

@@ -12,10 +12,10 @@ from netlib import Experiment, NetworkSpec, TrainingPlan, write
 from netlib.data.choice import DataChoice
 from netlib.errors import TrainingError, WeightsError
 from netlib.model.builder import execute
+from netlib.model.weights import weights_of
 from netlib.training import checkpoints
 from netlib.training.change import Change
 from netlib.training.checkpoints import MOST_STATES
-from netlib.training.record import weights_of
 from netlib.training.run import Training
 from netlib.training.state import Checkpoint
 
@@ -44,7 +44,7 @@ from pathlib import Path
 from safetensors.numpy import save_file
 from netlib import Experiment, write
 from netlib.model.builder import execute
-from netlib.training.record import weights_of
+from netlib.model.weights import weights_of
 from netlib.training.run import Training
 from netlib.training.state import Checkpoint
 
