@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass, field
 
-from netlib.errors import Record
-from netlib.jobs.job import State
+from netlib.jobs.job import Job, State
 from netlib.jobs.protocol import (
     Best,
     Changed,
     Epochs,
     Kept,
+    Picture,
     Position,
     Refused,
+    Scene,
     Started,
     Weights,
 )
+from netlib.jobs.wire import Parcel
 from netlib.training.epoch import Epoch
 
 
@@ -25,7 +27,7 @@ class RunSnapshot:
     before epoch 1. `weights_epoch` is the epoch of the latest weights, `best_epoch` that
     of the lowest validation loss, once a run has ended. `place` is where it pauses or was
     when it last said so, and `kept` are the epochs that can be gone back to. `refused`
-    says what could not be changed.
+    says what could not be changed. `scene` and `picture` are there once somebody looks.
     """
 
     state: State
@@ -42,6 +44,8 @@ class RunSnapshot:
     changes: tuple[Changed, ...]
     kept: tuple[int, ...]
     refused: str
+    scene: Parcel | None
+    picture: Parcel | None
     message: str
     advice: str
 
@@ -60,13 +64,15 @@ class Course:
     changes: list[Changed] = field(default_factory=list)
     kept: tuple[int, ...] = ()
     refused: str = ""
+    scene: Parcel | None = None
+    picture: Parcel | None = None
 
     def __post_init__(self) -> None:
         self._n_before = len(self.history)
 
-    def note(self, message: Record) -> None:
+    def note(self, parcel: Parcel) -> None:
         """Takes a message in."""
-        match message:
+        match message := parcel.message:
             case Started():
                 self.started = message
             case Epochs(epochs=epochs, elapsed_seconds=seconds):
@@ -85,18 +91,20 @@ class Course:
                 self.refused = f"{text} {advice}".strip()
             case Kept(epochs=kept):
                 self.kept = kept
+            case Scene():
+                self.scene = parcel
+            case Picture():
+                self.picture = parcel
 
-    def snapshot(
-        self, state: State, position: int | None, message: str, advice: str
-    ) -> RunSnapshot:
-        """Returns a copy of all that is known, with what its job knows."""
+    def snapshot(self, job: Job, since: int) -> RunSnapshot:
+        """Returns a copy of all that is known; the history without its first epochs."""
         n_done = len(self.history)
         n_timed = n_done - self._n_before
         rate = n_timed / self.elapsed_seconds if n_timed else None
         return RunSnapshot(
-            state=state,
-            position=position,
-            history=tuple(self.history),
+            state=job.state,
+            position=job.position,
+            history=tuple(self.history[since:]),
             n_epochs=self.n_epochs,
             elapsed_seconds=self.elapsed_seconds,
             epochs_per_second=rate,
@@ -108,6 +116,8 @@ class Course:
             changes=tuple(self.changes),
             kept=self.kept,
             refused=self.refused,
-            message=message,
-            advice=advice,
+            scene=self.scene,
+            picture=self.picture,
+            message=job.message,
+            advice=job.advice,
         )

@@ -20,7 +20,8 @@ class Job:
 
     `position` is 1 for the next of the queue and None outside it; one `in_background`
     waits for an idle worker, outside the queue. `changed` guards every change. Messages
-    name `where`, and `retry` advises what to do once a worker has died.
+    name `where`, and `retry` advises what to do once a worker has died. `listeners` are
+    called after each change, by whichever thread makes it.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Job:
         self.worker: Worker | None = None
         self.watched_at = time.monotonic()
         self.stop_asked_at: float | None = None
+        self.listeners: set[Callable[[], None]] = set()
         self._is_sent = False
         self._waiting: list[Control] = []
 
@@ -86,6 +88,7 @@ class Job:
         """
         self.state, self.position, self.attached = ended.state, None, {}
         self.message, self.advice = ended.message or self.message, ended.advice
+        self._spread()
 
     def follow(self, worker: Worker, note: Callable[[Parcel], None]) -> Ended:
         """Has `worker` do this job, gives `note` what it tells, returns how it ended."""
@@ -119,6 +122,11 @@ class Job:
             if isinstance(parcel.message, Started):
                 self.state = "running"
             self.changed.notify_all()
+            self._spread()
+
+    def _spread(self) -> None:
+        for hear in self.listeners:
+            hear()
 
     def _death(self, code: int) -> Ended:
         if self.stop_asked_at is not None:

@@ -112,6 +112,13 @@ class Step(Record):
     until: Literal["step", "epoch"] = "step"
 
 
+class Watch(Record):
+    """Tells whether anybody looks at a run's pictures, which cost a little."""
+
+    kind: Literal["watch"] = "watch"
+    is_watched: bool
+
+
 class Ready(Record):
     """The worker has warmed up; told once."""
 
@@ -180,6 +187,20 @@ class Kept(Record):
     epochs: tuple[int, ...]
 
 
+class Scene(Record):
+    """What the pictures of a run have in common; brings "points", see `model.probe`."""
+
+    kind: Literal["scene"] = "scene"
+    facts: dict[str, JsonValue]
+
+
+class Picture(Record):
+    """What a network does in one moment; brings "picture", see `model.probe`."""
+
+    kind: Literal["picture"] = "picture"
+    facts: dict[str, JsonValue]
+
+
 class Best(Record):
     """Brings the "weights" after the epoch of the lowest validation loss."""
 
@@ -221,6 +242,9 @@ class Ended(Record):
 
 ErrandRequest = Certify | FindMistake | RunPair | TimeSteps | Export
 Request = Train | ErrandRequest
-Control = Stop | Pause | Play | Step | Change
-RunEvent = Epochs | Weights | Position | Changed | Refused | Kept | Best
+Wish = Pause | Play | Step | Change
+Control = Wish | Stop | Watch
+RunEvent = (
+    Epochs | Weights | Position | Changed | Refused | Kept | Best | Scene | Picture
+)
 Event = Ready | Started | RunEvent | Progress | Result | File | Ended

@@ -1,6 +1,8 @@
 """What a job has given so far: a run its epochs and weights, an errand a result or file."""
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,7 @@ from netlib.jobs.protocol import (
     Progress,
     Result,
     Train,
+    Watch,
     Weights,
 )
 from netlib.jobs.wire import Attached, Parcel
@@ -76,14 +79,30 @@ class Run:
         """Whether it waits, starts or runs."""
         return self.job.is_active
 
-    def snapshot(self) -> RunSnapshot:
-        """Returns a copy of all that is known now, and counts as watching the run."""
-        job = self.job
-        with job.changed:
-            job.watch()
-            return self._course.snapshot(
-                job.state, job.position, job.message, job.advice
-            )
+    def snapshot(self, since: int = 0) -> RunSnapshot:
+        """Returns a copy of all that is known now, and counts as watching the run.
+
+        The history begins after the first `since` epochs.
+        """
+        with self.job.changed:
+            self.job.watch()
+            return self._course.snapshot(self.job, since)
+
+    @contextmanager
+    def followed(self, hear: Callable[[], None]) -> Iterator[None]:
+        """Calls `hear` after each change, from any thread, and has pictures made."""
+        with self.job.changed:
+            self.job.listeners.add(hear)
+            self._tell_watched()
+        try:
+            yield
+        finally:
+            with self.job.changed:
+                self.job.listeners.discard(hear)
+                self._tell_watched()
+
+    def _tell_watched(self) -> None:
+        self.job.send(Watch(is_watched=bool(self.job.listeners)))
 
     def tell(self, control: Control) -> None:
         """Tells the run what a person wants of it, now or once it has begun."""
@@ -127,7 +146,7 @@ class Run:
             case Kept(epochs=epochs):
                 self._keep(epochs, parcel)
         with self.job.changed:
-            self._course.note(parcel.message)
+            self._course.note(parcel)
 
     def clear(self) -> None:
         """Removes its files."""

@@ -12,7 +12,7 @@ from typing import IO, Annotated, Any, NamedTuple, get_args
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from netlib.errors import MessageError, NetlibError, Record
-from netlib.jobs.protocol import Control, Event, Request
+from netlib.jobs.protocol import Control, Event, Request, Wish
 
 # By name: "csv", "weights" (safetensors), "checkpoint", "file".
 Attached = Mapping[str, bytes]
@@ -74,7 +74,7 @@ class Kinds:
             raise MessageError("message", rule, found or "none") from None
 
 
-REQUESTS, EVENTS = Kinds(Request | Control), Kinds(Event)
+REQUESTS, EVENTS, WISHES = Kinds(Request | Control), Kinds(Event), Kinds(Wish)
 
 
 def read_message(stream: IO[bytes], kinds: Kinds) -> Parcel | None:

@@ -25,6 +25,7 @@ from netlib.jobs.protocol import (
     FindMistake,
     Kept,
     Pause,
+    Picture,
     Play,
     Position,
     Progress,
@@ -32,11 +33,13 @@ from netlib.jobs.protocol import (
     Refused,
     Result,
     RunPair,
+    Scene,
     Started,
     Step,
     Stop,
     TimeSteps,
     Train,
+    Watch,
     Weights,
 )
 from netlib.jobs.wire import EVENTS, REQUESTS, read_message, write_message
@@ -61,6 +64,7 @@ TO_WORKER = [
     Play(pace=2.5),
     Step(until="epoch"),
     Change(weight=("0.weight", 3, 0.1)),
+    Watch(is_watched=True),
 ]
 TO_SERVER = [
     Ready(),
@@ -73,6 +77,8 @@ TO_SERVER = [
     Refused(message="rate: expects less.", advice="Less."),
     Kept(epochs=(0, 2)),
     Best(epoch=2),
+    Scene(facts={"side": 50}),
+    Picture(facts={"scales": [0.5, 1.0]}),
     Progress(share=0.5, label="naïve"),
     Result(value={"a": [1, 2.5, None, "b\n"]}),
     File(name="model.py", check="run"),
@@ -136,8 +142,8 @@ def test_floats_arrive_to_the_last_bit(values):
 
 
 KINDS = (
-    "train, certify, find_mistake, run_pair, time_steps, export, stop, pause, play, "
-    "step, change"
+    "train, certify, find_mistake, run_pair, time_steps, export, pause, play, step, "
+    "change, stop, watch"
 )
 NO_KIND = f"message: expects one of the kinds {KINDS}, got"
 NO_LINE = (

@@ -317,8 +317,8 @@ def test_an_errand_tells_its_progress_result_and_end(worker):
 
 
 KINDS = (
-    "train, certify, find_mistake, run_pair, time_steps, export, stop, pause, play, "
-    "step, change"
+    "train, certify, find_mistake, run_pair, time_steps, export, pause, play, step, "
+    "change, stop, watch"
 )
 BROKEN = {
     b'{"job": "train"}\n': f"message: expects one of the kinds {KINDS}, got none.",
