@@ -9,7 +9,7 @@ from pages.frame.session import commit, current, session, tell
 
 
 def read_address(page: str) -> None:
-    """Takes the experiment from the address where the address wins.
+    """Takes the experiment from the address where the address wins, and keeps which it is.
 
     It wins on a session's first run, and on the browser's Back within a page. A click may
     carry the address before the last edit, which the browser had not heard of; so may a
@@ -26,19 +26,19 @@ def read_address(page: str) -> None:
         kept.place = ""
         for shown in kept.shown.values():
             shown.labels = None  # no widget of the page that is left is drawn again
-
-
-def write_address(page: str) -> None:
-    """Puts the experiment and the run of the session into the address."""
-    link, kept = st.query_params.get("design", ""), session()
-    if kept.run != st.query_params.get("run", ""):
-        _write("run", kept.run)
-    new = _current_link()
-    if new != link:
-        if kept.page != page:
+        if link != _current_link():
             kept.stale.add((page, link))
-        _write("design", new)
-    kept.page, kept.written = page, new
+    kept.page, kept.written = page, _current_link()
+
+
+def write_address() -> None:
+    """Puts the experiment and the run of the session into the address.
+
+    After the code is drawn: at each change of the address the browser draws all anew.
+    """
+    for name, value in (("run", session().run), ("design", _current_link())):
+        if value != st.query_params.get(name, ""):
+            _write(name, value)
 
 
 def address() -> dict[str, str]:

@@ -33,7 +33,6 @@ def start(page: str) -> tuple[Experiment, DeltaGenerator]:
     )
     st.html(f"<style>{CSS}{'' if page == FORM_PAGE else NO_SIDEBAR}</style>")
     read_address(page)
-    write_address(page)
     menu = st.container(horizontal=True, vertical_alignment="center", key="menu")
     menu.markdown("**Layerwright**", width="content")
     with st.container(key="problem"):  # always there, so that nothing below moves
@@ -53,7 +52,8 @@ def send() -> None:
 
 
 def finish(menu: DeltaGenerator) -> None:
-    """Fills the menu, watches connection and scrolls, and loads Plotly."""
+    """Writes the address, fills the menu, watches connection and scrolls, loads Plotly."""
+    write_address()
     links(menu)
     with menu:
         connection_bar()

@@ -2,7 +2,7 @@
 
 import re
 
-from conftest import settle, slowed, widget
+from conftest import settle, slow, widget
 from playwright.sync_api import expect
 
 from netlib import Experiment, NetworkSpec, generate, write
@@ -179,9 +179,7 @@ def test_nothing_is_lost_on_the_way_to_another_page_and_back(page):
 
 
 def test_quick_edits_on_a_slow_connection_are_all_kept(page):
-    page.add_init_script(slowed(300))
-    page.reload()
-    settle(page)
+    slow(page, 300)
     widget(page, "size_0").locator("input").fill("21")
     page.keyboard.press("Tab")
     fill(page, "size_2", "13")  # before the first edit has been answered

@@ -77,22 +77,19 @@ def curve(folder):
 
 
 @pytest.fixture(scope="module")
-def downloads(app, context, tmp_path_factory):
+def downloads(app, tab, tmp_path_factory):
     """The folder of all downloads of one short run, and what the page showed."""
     folder = tmp_path_factory.mktemp("downloads")
-    page = context.new_page()
-    page.set_viewport_size({"width": 1400, "height": 1000})
-    page.set_default_timeout(PATIENCE)
-    page.goto(f"{app.url}/?design={SHORT.to_link()}")
-    settle(page)
-    train(page)
-    page.get_by_role("link", name="Export", exact=True).click()
-    expect(page.get_by_text("Exports the run of 5 epochs")).to_be_visible()
-    ask(page, *FORMATS)
-    for format, name in FORMATS.items():
-        assert download(page, prepared(page, format), folder).name == name
-    shown = page.locator(".stApp").inner_text()
-    page.close()
+    with tab() as page:
+        page.goto(f"{app.url}/?design={SHORT.to_link()}")
+        settle(page)
+        train(page)
+        page.get_by_role("link", name="Export", exact=True).click()
+        expect(page.get_by_text("Exports the run of 5 epochs")).to_be_visible()
+        ask(page, *FORMATS)
+        for format, name in FORMATS.items():
+            assert download(page, prepared(page, format), folder).name == name
+        shown = page.locator(".stApp").inner_text()
     return folder, shown
 
 

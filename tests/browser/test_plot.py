@@ -52,17 +52,14 @@ WATCH = """(node) => {
 
 
 @pytest.fixture(scope="module")
-def page(serve, browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(serve, tab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     script = tmp_path_factory.mktemp("plot") / "plot_app.py"
     script.write_text(APP)
-    page = browser.new_page(viewport={"width": 1000, "height": 900})
-    page.set_default_timeout(PATIENCE)
-    page.on("pageerror", lambda error: print("error in the page:", error))
-    page.goto(serve(script).url)
-    page.locator(f"{LIVE} .heatmaplayer image").wait_for(state="attached")
-    page.locator(f"{NETWORK} .points path").first.wait_for()
-    yield page
-    page.close()
+    with tab(width=1000) as page:
+        page.goto(serve(script).url)
+        page.locator(f"{LIVE} .heatmaplayer image").wait_for(state="attached")
+        page.locator(f"{NETWORK} .points path").first.wait_for()
+        yield page
 
 
 def tick(page: Page) -> int:

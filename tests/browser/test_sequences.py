@@ -6,7 +6,7 @@
 import random
 from urllib.parse import parse_qs, urlsplit
 
-from conftest import settle, slowed, widget
+from conftest import settle, slow, widget
 from playwright.sync_api import expect
 
 from netlib import Experiment, generate
@@ -131,7 +131,7 @@ class Person:
 
 def test_random_sequences_of_clicks_end_where_they_must(app, visit, request):
     pages = [visit(), visit()]
-    pages[1].add_init_script(slowed(200))
+    slow(pages[1], 200)
     for seed in range(request.config.getoption("--sequences")):
         page = pages[seed % 2]
         page.goto(app.url)

@@ -4,7 +4,7 @@ import re
 from itertools import permutations
 
 import pytest
-from conftest import settle, slowed, widget
+from conftest import settle, slow, widget
 from playwright.sync_api import expect
 
 from netlib import Experiment, NetworkSpec
@@ -196,9 +196,7 @@ def test_a_double_click_doubles_a_layer_once(page, is_redrawn):
 
 
 def test_a_second_click_before_the_answer_takes_no_other_layer(page):
-    page.add_init_script(slowed(500))
-    page.reload()
-    settle(page)
+    slow(page, 500)
     remove = widget(page, "remove_0").locator("button").first
     remove.click()
     page.mouse.down()
@@ -209,9 +207,7 @@ def test_a_second_click_before_the_answer_takes_no_other_layer(page):
 
 
 def test_slow_edits_on_a_very_slow_connection_are_all_kept(page):
-    page.add_init_script(slowed(2500))
-    page.reload()
-    settle(page)
+    slow(page, 2500)
     widget(page, "size_0").locator("input").fill("21")
     page.keyboard.press("Tab")
     field = widget(page, "size_2").locator("input")
