@@ -119,6 +119,13 @@ class Watch(Record):
     is_watched: bool
 
 
+class Look(Record):
+    """Asks the server for the picture of an epoch that is kept; no worker hears of it."""
+
+    kind: Literal["look"] = "look"
+    epoch: int
+
+
 class Ready(Record):
     """The worker has warmed up; told once."""
 
@@ -181,24 +188,25 @@ class Refused(Record):
 
 
 class Kept(Record):
-    """The epochs at whose end a state is kept; brings each not told before by its epoch."""
+    """The epochs at whose end a state is kept; brings those not told before.
+
+    A state is attached as "7" for epoch 7, and as "7.picture" where pictures are made.
+    """
 
     kind: Literal["kept"] = "kept"
     epochs: tuple[int, ...]
 
 
 class Scene(Record):
-    """What the pictures of a run have in common; brings "points", see `model.probe`."""
+    """Brings the "scene" that a run's pictures have in common, see `model.probe`."""
 
     kind: Literal["scene"] = "scene"
-    facts: dict[str, JsonValue]
 
 
 class Picture(Record):
-    """What a network does in one moment; brings "picture", see `model.probe`."""
+    """Brings the "picture" of what a network does in one moment, see `model.probe`."""
 
     kind: Literal["picture"] = "picture"
-    facts: dict[str, JsonValue]
 
 
 class Best(Record):

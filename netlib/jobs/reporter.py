@@ -1,12 +1,11 @@
 """What a worker tells of a training while it goes on."""
 
 import time
-from collections.abc import Mapping
-from typing import Protocol
 
 from safetensors.numpy import save
 
-from netlib.errors import NetlibError, Record
+from netlib.errors import NetlibError
+from netlib.jobs.artist import Artist, Tell
 from netlib.jobs.player import Player
 from netlib.jobs.protocol import (
     Best,
@@ -17,7 +16,6 @@ from netlib.jobs.protocol import (
     Refused,
     Weights,
 )
-from netlib.jobs.wire import Attached
 from netlib.model.weights import weights_of
 from netlib.training.change import Change
 from netlib.training.epoch import Epoch
@@ -30,13 +28,6 @@ SECONDS_BETWEEN_SAVES = 0.5
 REST_AFTER_SAVE = 25
 
 
-class Tell(Protocol):
-    """Sends a message with what is attached to the server."""
-
-    def __call__(self, message: Record, attached: Attached | None = None) -> None:
-        """Sends it."""
-
-
 class Reporter:
     """Tells of a training, seldom enough never to slow it, and all of it in a pause.
 
@@ -45,6 +36,7 @@ class Reporter:
 
     def __init__(self, tell: Tell, training: Training, player: Player) -> None:
         self._tell, self._training, self._player = tell, training, player
+        self.artist = Artist(tell, training)
         self._epochs: list[Epoch] = []
         self._kept: set[int] = set()
         self._next_line = self._next_save = 0.0
@@ -63,6 +55,8 @@ class Reporter:
             self._next_line = now + SECONDS_BETWEEN_LINES
         if now >= self._next_save:
             self._tell_weights()
+        if now >= self.artist.due:
+            self.artist.draw()
 
     def change(self, change: Change) -> None:
         """Changes what a person wants changed, and tells it, or why it cannot be."""
@@ -89,6 +83,8 @@ class Reporter:
         self._tell_kept()
         self.position()
         self._tell_weights()
+        if self.artist.is_watched:
+            self.artist.draw()
 
     def close(self) -> None:
         """Tells all that is not told yet, and the best weights."""
@@ -115,10 +111,9 @@ class Reporter:
     def _tell_kept(self) -> None:
         self._training.keep()
         states = {state.epoch: state for state in self._training.checkpoints.states}
-        new: Mapping[str, bytes] = {
-            str(epoch): Checkpoint(states[epoch]).to_bytes()
-            for epoch in states.keys() - self._kept
-        }
-        if new:
-            self._tell(Kept(epochs=tuple(states)), new)
+        new = [state for epoch, state in states.items() if epoch not in self._kept]
+        attached = {str(state.epoch): Checkpoint(state).to_bytes() for state in new}
+        attached |= self.artist.past(states)
+        if attached:
+            self._tell(Kept(epochs=tuple(states)), attached)
         self._kept = set(states)

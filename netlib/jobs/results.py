@@ -61,6 +61,7 @@ class Run:
         self._folder = folder
         self._weights, self._best = self._file("safetensors"), self._file("best")
         self._kept: dict[int, KeptFile] = {}
+        self._pictures: dict[int, KeptFile] = {}
         place = Position(epoch=len(history), is_playing=not request.is_paused)
         self._course = Course(self.experiment.plan.epochs, place, list(history))
 
@@ -126,6 +127,11 @@ class Run:
         file = self._kept.get(epoch)
         return file.read() if file else None
 
+    def picture(self, epoch: int) -> bytes | None:
+        """Returns the picture that is kept of an epoch's end, None for any other."""
+        file = self._pictures.get(epoch)
+        return file.read() if file else None
+
     def record(self) -> "RunRecord":
         """Returns what came of the run so far, with its CSV file while it is kept."""
         from netlib.training.record import RunRecord
@@ -150,19 +156,21 @@ class Run:
 
     def clear(self) -> None:
         """Removes its files."""
-        for file in (self._weights, self._best, *self._kept.values()):
-            file.remove()
+        self._keep((), Parcel(Kept(epochs=())))
+        self._weights.remove()
+        self._best.remove()
 
     def _file(self, ending: str) -> KeptFile:
         return KeptFile(self._folder / f"{self.id}.{ending}")
 
     def _keep(self, epochs: tuple[int, ...], parcel: Parcel) -> None:
-        kept = {epoch: self._file(f"{epoch}.checkpoint") for epoch in epochs}
-        for epoch in kept.keys() - self._kept.keys():
-            kept[epoch].replace(parcel.content(str(epoch)))
-        for epoch in self._kept.keys() - kept.keys():
-            self._kept[epoch].remove()
-        self._kept = kept
+        for files, ending in ((self._kept, ""), (self._pictures, ".picture")):
+            for epoch in files.keys() - set(epochs):
+                files.pop(epoch).remove()
+            for epoch in set(epochs) - files.keys():
+                if content := parcel.attached.get(f"{epoch}{ending}"):
+                    files[epoch] = self._file(f"{epoch}.checkpoint{ending}")
+                    files[epoch].replace(content)
 
 
 def _saved(file: KeptFile) -> SavedWeights | None:

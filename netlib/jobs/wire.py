@@ -10,9 +10,10 @@ from types import MappingProxyType
 from typing import IO, Annotated, Any, NamedTuple, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import to_json
 
 from netlib.errors import MessageError, NetlibError, Record
-from netlib.jobs.protocol import Control, Event, Request, Wish
+from netlib.jobs.protocol import Control, Event, Look, Request, Wish
 
 # By name: "csv", "weights" (safetensors), "checkpoint", "file".
 Attached = Mapping[str, bytes]
@@ -52,6 +53,13 @@ def write_message(
     stream.flush()
 
 
+def pack(facts: Mapping[str, Any], content: bytes) -> bytes:
+    """Returns a length in 4 bytes, facts as JSON and `content`, at a multiple of 4."""
+    head = to_json(facts, inf_nan_mode="null")
+    head += b" " * (-len(head) % 4)
+    return len(head).to_bytes(4, "little") + head + content
+
+
 class Kinds:
     """The messages of one direction."""
 
@@ -74,7 +82,7 @@ class Kinds:
             raise MessageError("message", rule, found or "none") from None
 
 
-REQUESTS, EVENTS, WISHES = Kinds(Request | Control), Kinds(Event), Kinds(Wish)
+REQUESTS, EVENTS, WISHES = Kinds(Request | Control), Kinds(Event), Kinds(Wish | Look)
 
 
 def read_message(stream: IO[bytes], kinds: Kinds) -> Parcel | None:

@@ -30,6 +30,7 @@ from netlib.jobs.protocol import (
     Started,
     Stop,
     Train,
+    Watch,
 )
 from netlib.jobs.wire import REQUESTS, Attached, Parcel, read_message, write_message
 
@@ -183,6 +184,8 @@ def _play(
             raise Stopped
         if isinstance(control, Change):
             reporter.change(control)
+        elif isinstance(control, Watch):
+            reporter.artist.watch(control.is_watched)
         elif control:
             reporter.position()
         elif why := _turn(request, training, player, reporter):

@@ -1,8 +1,8 @@
 """The live channel: a run's news to the browser, and a person's wishes to the run.
 
 It is a WebSocket beside the pages, on their port, at `/live/<run>?epochs=<n>`, where n is
-how many epochs the browser has. A message is 4 bytes with the length of a JSON text, that
-text, and the bytes that it names. The browser acknowledges each once it is drawn: never more
+how many epochs the browser has. A message is packed (`jobs/wire.py`): news as JSON, whose
+`parts` tell the scene, the picture and one of the past by name and size. The browser acknowledges each once it is drawn: never more
 than two are on the way, and the next one tells of the moment at which it is sent.
 """
 
@@ -12,14 +12,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from pydantic_core import to_json
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from netlib.errors import MessageError
+from netlib.errors import MessageError, Record
 from netlib.jobs.course import RunSnapshot
+from netlib.jobs.protocol import Look
 from netlib.jobs.results import Run
-from netlib.jobs.wire import WISHES, Parcel
+from netlib.jobs.wire import WISHES, Parcel, pack
 
 MOST_ON_THE_WAY = 2
 MOST_EPOCHS = 5000  # in a message
@@ -53,8 +53,7 @@ def live_route(find: Callable[[str], Run | None]) -> WebSocketRoute:
             return
         await socket.accept()
         if run := find(socket.path_params["run"]):
-            with suppress(WebSocketDisconnect, RuntimeError):  # the browser has gone
-                await Channel(socket, run).serve()
+            await Channel(socket, run).serve()
         else:
             await socket.close(UNKNOWN_RUN)
 
@@ -78,7 +77,8 @@ class Channel:
         n_epochs = socket.query_params.get("epochs", "")
         self._n_epochs = int(n_epochs) if n_epochs.isdecimal() else 0
         self._facts: dict[str, object] = {}
-        self._pictures: dict[str, Parcel | None] = {}
+        self._sent: dict[str, Parcel] = {}
+        self._epoch: int | None = None  # of the past, to be looked at
         self._free = asyncio.BoundedSemaphore(MOST_ON_THE_WAY)
         self._news = asyncio.Event()
 
@@ -103,9 +103,16 @@ class Channel:
                 if text == ACKNOWLEDGED:
                     self._free.release()
                 else:
-                    self._run.tell(WISHES.check(json.loads(text)))
+                    self._obey(WISHES.check(json.loads(text)))
         except (MessageError, ValueError) as error:  # no page of ours says this
             await self._socket.close(FORBIDDEN, str(error)[:100])
+
+    def _obey(self, wish: Record) -> None:
+        if isinstance(wish, Look):
+            self._epoch = wish.epoch
+            self._news.set()
+        else:
+            self._run.tell(wish)
 
     async def _send(self) -> None:
         while True:
@@ -114,7 +121,11 @@ class Channel:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), SECONDS_OF_SILENCE)
             self._news.clear()
-            await self._socket.send_bytes(self._message())
+            message = self._message()
+            try:
+                await self._socket.send_bytes(message)
+            except (WebSocketDisconnect, RuntimeError):  # the browser has gone
+                return
 
     def _message(self) -> bytes:
         told = self._run.snapshot(since=self._n_epochs)
@@ -123,15 +134,21 @@ class Channel:
             self._news.set()
         text = {"since": self._n_epochs, "epochs": epochs, **self._new_facts(told)}
         self._n_epochs += len(epochs)
-        content = b""
-        for name in ("scene", "picture"):
-            parcel: Parcel | None = getattr(told, name)
-            if parcel is not None and parcel is not self._pictures.get(name):
-                self._pictures[name] = parcel
-                content += parcel.content(name)
-                size = len(parcel.content(name))
-                text[name] = parcel.message.facts | {"size": size}
-        return _packed(text, content)
+        pictures = self._new_pictures(told)
+        text["parts"] = [(name, len(content)) for name, content in pictures.items()]
+        return pack(text, b"".join(pictures.values()))
+
+    def _new_pictures(self, told: RunSnapshot) -> dict[str, bytes]:
+        """Returns those pictures that the browser has not been sent."""
+        pictures = {}
+        for name, parcel in (("scene", told.scene), ("picture", told.picture)):
+            if parcel is not None and parcel is not self._sent.get(name):
+                self._sent[name] = parcel
+                pictures[name] = parcel.content(name)
+        if self._epoch is not None and (past := self._run.picture(self._epoch)):
+            pictures["past"] = past
+        self._epoch = None
+        return pictures
 
     def _new_facts(self, told: RunSnapshot) -> dict[str, object]:
         """Returns those facts that the browser has not heard."""
@@ -143,10 +160,3 @@ class Channel:
         }
         self._facts = facts
         return new
-
-
-def _packed(text: dict[str, object], content: bytes) -> bytes:
-    """Returns a message; what follows the text begins at a multiple of 4 bytes."""
-    head = to_json(text, inf_nan_mode="null")
-    head += b" " * (-len(head) % 4)
-    return len(head).to_bytes(4, "little") + head + content

@@ -1,5 +1,7 @@
 """A run as a person plays it: paused, stepped, changed, gone back to, forked."""
 
+import json
+import threading
 import time
 from queue import SimpleQueue
 
@@ -61,7 +63,7 @@ def test_a_run_waits_steps_and_goes_on_as_if_it_had_not(registry):
     assert [epoch.number for epoch in run.snapshot().history] == [1]
     assert run.snapshot().kept == (0, 1)
     run.tell(Play())
-    assert run.job.wait(20)
+    assert run.job.wait(60)
     expected = train(SPIRALS)
     told = run.snapshot()
     assert (told.state, told.history) == ("finished", expected.history)
@@ -96,13 +98,13 @@ def test_a_person_changes_a_run_and_is_told_so(registry):
     run.tell(Pause())
     wait_until(lambda: not place(run).is_playing)
     registry.stop(run.id)
-    assert run.job.wait(20)
+    assert run.job.wait(60)
     assert run.snapshot().state == "stopped"
 
 
 def test_a_fork_goes_on_from_a_moment_with_a_plan_of_its_own(registry):
     parent = registry.start(SPIRALS)
-    assert parent.job.wait(20)
+    assert parent.job.wait(60)
     with pytest.raises(TrainingError) as caught:
         registry.fork(parent, 9, SPIRALS)
     assert str(caught.value).startswith("fork: expects an epoch that is kept (0, ")
@@ -111,20 +113,48 @@ def test_a_fork_goes_on_from_a_moment_with_a_plan_of_its_own(registry):
     assert fork.snapshot().history == parent.snapshot().history
     assert same_bytes(fork.weights().arrays, parent.weights().arrays)
     fork.tell(Play())
-    assert fork.job.wait(20)
+    assert fork.job.wait(60)
     told = fork.snapshot()
     assert [epoch.number for epoch in told.history] == [1, 2, 3, 4, 5, 6]
     unchanged = registry.fork(parent, 4, changed(epochs=6))
     unchanged.tell(Play())
-    assert unchanged.job.wait(20)
+    assert unchanged.job.wait(60)
     assert (
         unchanged.snapshot().history == train(changed(epochs=6)).history != told.history
     )
 
 
+def facts_of(packed):
+    size = int.from_bytes(packed[:4], "little")
+    return json.loads(packed[4 : 4 + size])
+
+
+def test_pictures_are_made_while_somebody_looks_and_of_the_past_in_a_pause(registry):
+    run = registry.start(SPIRALS, is_paused=True)
+    wait_at(run, 0, 0)
+    assert run.snapshot().picture is None
+    heard = threading.Event()
+    with run.followed(heard.set):
+        wait_until(lambda: run.picture(0))
+        assert heard.is_set()
+        scene = facts_of(run.snapshot().scene.content("scene"))
+        assert [block["n_shown"] for block in scene["blocks"]] == [8, 8, 1]
+        run.tell(Step(until="epoch"))
+        wait_until(lambda: run.picture(1))
+    assert run.picture(5) is None
+    before, after = (facts_of(run.picture(epoch)) for epoch in (0, 1))
+    assert (before["epoch"], after["epoch"], after["steps"]) == (0, 1, 0)
+    loss = run.snapshot().history[0].validation_loss
+    assert after["loss"] == pytest.approx(loss, abs=1e-6) != before["loss"]
+    run.tell(Play())
+    assert run.job.wait(60)
+    run.clear()
+    assert run.picture(0) is run.checkpoint(0) is run.weights() is None
+
+
 def test_a_limit_ends_a_run_and_says_why(registry):
     run = registry.start(changed(epochs=500), limits=Limits(target=0.3))
-    assert run.job.wait(20)
+    assert run.job.wait(60)
     told = run.snapshot()
     assert (told.state, len(told.history)) == ("finished", 1)
     assert told.message.endswith("has reached 0.3.")
