@@ -158,9 +158,9 @@ def test_what_no_page_says_ends_the_connection_and_not_the_run(host, paused):
                     drawn(channel)
             assert caught.value.rcvd.code == live.FORBIDDEN
     with open_channel(host, paused.id) as channel:
-        for _ in range(50):  # more than were ever sent
-            channel.send("drawn")
         with pytest.raises(ConnectionClosed) as caught:
+            for _ in range(50):  # more than were ever sent
+                channel.send("drawn")
             for _ in range(50):
                 channel.recv(timeout=60)
         assert caught.value.rcvd.code == live.FORBIDDEN
