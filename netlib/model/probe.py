@@ -86,6 +86,7 @@ class Probe:
             "n_features": self._plane.center.numel(),
             "has_classes": TASKS[self._running.program.task].has_classes,
             "reach": self._reach,
+            "n_points": sum(map(len, parts)),
             "n_training": len(parts[0]),
             "blocks": [
                 vars(block) | {"n_shown": block.n_shown} for block in self.blocks

@@ -4,28 +4,11 @@ const ENDINGS = ["finished", "stopped", "diverged", "failed"]
 const SIDE = 380
 const KEYS = { " ": "play", s: "step", e: "epoch", r: "reset" }
 
-function readPicture(scene, [facts, buffer, start]) {
-  const area = scene.side ** 2
-  let place = start
-  const map = () => new Uint8Array(buffer, (place += area) - area, area)
-  const floats = (n) => new Float32Array(buffer, (place += 4 * n) - 4 * n, n)
-  const answers = Array.from({ length: facts.n_answers }, map)
-  const units = new Map(answers.map((map, k) => [`${scene.blocks.length - 1},${k}`, map]))
-  scene.blocks.slice(0, -1).forEach((block, index) => {
-    for (let unit = 0; unit < block.n_shown; unit++) units.set(`${index},${unit}`, map())
-  })
-  const weights = scene.has_weights && scene.blocks.map((block) => ({
-    weight: floats(block.n_units * block.n_inputs),
-    bias: block.bias ? floats(block.n_units) : null,
-  }))
-  return { ...facts, answers, units, weights }
-}
-
 function makeBoard(root) {
   const at = (name) => root.querySelector("." + name)
   const canvases = new Map(), answer = document.createElement("canvas")
   let channel, data = {}, ended, scene, picture, latest, past, colors
-  let looks = {}, undos = [], isPast = false
+  let looks = {}, undos = [], isPast = false, isEditing = false
   let wish = () => {}
 
   function show(given, trigger) {
@@ -33,10 +16,12 @@ function makeBoard(root) {
     readLooks()
     if (given.run !== data.run) {
       channel?.close()
+      if (data.run !== undefined) root.focus({ preventScroll: true })  // not on a button
       Object.assign(looks, { hovered: undefined, chosen: undefined })
       scene = picture = latest = past = undefined
       undos = []
       isPast = false
+      choose()
       at("rate").value = given.rate
       at("batch").value = given.batch
       if (at("curve").on) beginCurve(at("curve"))
@@ -61,8 +46,9 @@ function makeBoard(root) {
   function hear(news, parts) {
     if (parts.scene) {
       const [facts, buffer, start] = parts.scene
-      scene = { ...facts, points: new Float32Array(buffer, start) }
+      scene = { ...facts, points: new Float32Array(buffer, start, 3 * facts.n_points) }
       arrange(scene)
+      write("plane", planeOf(scene))
     }
     if (scene && parts.picture) latest = readPicture(scene, parts.picture)
     if (scene && parts.past) past = readPicture(scene, parts.past)
@@ -98,7 +84,8 @@ function makeBoard(root) {
   }
 
   function tell(news) {
-    const last = news.epochs.at(-1), isOver = ENDINGS.includes(news.state)
+    const last = isPast ? news.epochs[picture.epoch - 1] : news.epochs.at(-1)
+    const isOver = ENDINGS.includes(news.state)
     const isPlaying = news.place?.is_playing && !isOver
     const parts = [isPlaying || !picture ? `epoch ${last ? last[0] : 0}`
       : `epoch ${picture.epoch}, step ${picture.steps}`]
@@ -127,7 +114,6 @@ function makeBoard(root) {
   function tellPast(news) {
     const kept = news.kept ?? [], look = at("look")
     const isEmpty = kept.length < 2 || root.dataset.state === "playing"
-    at("past").classList.toggle("idle", isEmpty)
     look.disabled = isEmpty
     look.max = Math.max(1, kept.length - 1)
     if (!isPast) look.value = look.max
@@ -179,13 +165,13 @@ function makeBoard(root) {
   function choose(found) {
     const weight = found && found.block >= 0 ? weightOf(found) : undefined
     looks.chosen = weight ? found : undefined
-    at("edit").classList.toggle("idle", !weight)
+    write("named", "Click an edge or a unit to bend it")
     at("weight").disabled = !weight
     if (weight) {
       const title = scene.blocks[found.block].name
-      write("named", found.from
+      at("named").textContent = found.from
         ? `${title}: weight from ${found.from.unit + 1} to ${found.to.unit + 1}`
-        : `${title}: bias of unit ${found.unit + 1}`)
+        : `${title}: bias of unit ${found.unit + 1}`
       fill(weight[2])
       at("weight").focus()
     }
@@ -209,9 +195,11 @@ function makeBoard(root) {
     const value = at("weight").valueAsNumber
     if (!Number.isFinite(value) || !looks.chosen) return
     const before = weightOf(looks.chosen)
-    undos.push(before)
+    if (!isEditing) undos.push(before)
+    isEditing = true
     change({ weight: [before[0], before[1], value] })
   }
+  at("weight").onfocus = () => (isEditing = false)
   at("rate").onchange = () => change({ learning_rate: at("rate").valueAsNumber })
   at("batch").onchange = () => change({ batch_size: at("batch").valueAsNumber })
   at("log").onchange = () => setScale(at("curve"), at("log").checked)

@@ -14,7 +14,7 @@ from pages.frame.plot import SETTINGS_JS
 from pages.frame.widgets import widget_value
 
 HTML = """
-<div class="layerwright-board" data-state="none">
+<div class="layerwright-board" data-state="none" tabindex="0">
   <div class="row">
     <button data-do="play" title="Space">Play</button>
     <button data-do="step" title="S: one batch">Step</button>
@@ -34,28 +34,32 @@ HTML = """
     <div>
       <canvas class="answer" role="img"
         aria-label="The network's answer over the plane, and the points"></canvas>
-      <p class="small">Discs: training rows. Rings: rows kept back.</p>
+      <p class="plane"></p>
+    </div>
+    <div class="losses">
+      <div class="curve" role="figure" aria-label="Losses over the epochs"></div>
+      <label><input class="log" type="checkbox"> logarithmic loss</label>
     </div>
   </div>
-  <div class="row edit idle">
-    <label><span class="named">Click an edge or a unit</span>
+  <div class="row">
+    <label><span class="named"></span>
       <input class="weight" type="number" step="any" disabled></label>
     <button class="undo" data-do="undo">Undo</button>
   </div>
-  <div class="row past idle">
+  <div class="row">
     <label>Look back <input class="look" type="range" min="0" max="1" value="1" disabled>
     </label>
     <span class="epoch"></span>
     <button data-do="now" disabled>Back to now</button>
     <button data-do="fork" disabled>Fork here</button>
-    <label><input class="log" type="checkbox"> logarithmic loss</label>
   </div>
-  <div class="curve" role="figure" aria-label="Losses over the epochs"></div>
 </div>
 """
 
 CSS = """
-.layerwright-board { font-size: .9rem; color: var(--st-text-color); }
+.layerwright-board {
+  font-size: .9rem; color: var(--st-text-color); outline-offset: .5rem;
+}
 .layerwright-board .row {
   display: flex; flex-wrap: wrap; gap: .4rem .9rem; align-items: center;
   margin-block: .4rem;
@@ -80,13 +84,16 @@ CSS = """
 .layerwright-board .stage { display: flex; flex-wrap: wrap; gap: 1.5rem }
 .layerwright-board .network { overflow: auto; max-width: 100%; max-height: 420px }
 .layerwright-board .answer { border: 1px solid var(--st-border-color) }
-.layerwright-board .small { font-size: .8rem }
-.layerwright-board .curve { width: 100%; min-height: 230px }
+.layerwright-board .plane { font-size: .8rem; max-width: 380px }
+.layerwright-board .losses { flex: 1; min-width: 300px }
+.layerwright-board .curve { width: 100%; min-height: 360px; overflow: hidden }
 """
 
 FOLDER = Path(__file__).parent
 FILES = [FOLDER.parent / "frame" / "channel.js"]
-FILES += [FOLDER / f"{name}.js" for name in ("maps", "diagram", "curve", "board")]
+FILES += [
+    FOLDER / f"{name}.js" for name in ("maps", "diagram", "picture", "curve", "board")
+]
 JS = "\n".join([SETTINGS_JS, *(file.read_text() for file in FILES)])
 
 _BOARD = st.components.v2.component(

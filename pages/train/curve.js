@@ -26,7 +26,7 @@ function beginCurve(node) {
   const line = (name, color) => ({ x: [], y: [], name, mode: "lines", line: { color, width: 2 } })
   const data = [line("training", "#0072b2"), line("validation", "#d55e00")]
   const layout = {
-    template: template(node), height: 230, width: node.clientWidth,
+    template: template(node), height: 360, width: node.clientWidth,
     margin: { t: 28, r: 8, b: 36, l: 8 }, legend: { orientation: "h", y: 1.15 },
     xaxis: { title: { text: "epoch" } }, yaxis: { title: { text: "loss" } },
     uirevision: "kept",

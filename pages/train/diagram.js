@@ -29,7 +29,7 @@ function drawDiagram(canvas, scene, picture, looks) {
   scene.columns.forEach((column, index) => {
     context.fillStyle = looks.text
     context.fillText(titleOf(scene.blocks[index - 1]), LEFT + index * COLUMN, 14)
-    for (const unit of column) drawUnit(context, unit, picture, looks)
+    for (const unit of column) drawUnit(context, unit, scene, picture, looks)
   })
 }
 
@@ -52,15 +52,27 @@ function drawEdge(context, edge, picture, looks) {
   context.globalAlpha = 1
 }
 
-function drawUnit(context, unit, picture, looks) {
+function drawUnit(context, unit, scene, picture, looks) {
   const x = unit.x - UNIT / 2, y = unit.y - UNIT / 2
   const map = picture.maps.get(unit.block + "," + unit.unit)
   const isMarked = unit === looks.hovered || unit === looks.chosen
   if (map) context.drawImage(map, x, y, UNIT, UNIT)
+  else if (unit.block < 0 && scene.n_features === 2) drawInput(context, unit, x, y)
   else context.fillText(unit.block < 0 ? "x" + (unit.unit + 1) : unit.unit, unit.x, unit.y + 4)
   context.strokeStyle = isMarked ? looks.primary : looks.line
   context.lineWidth = isMarked ? 2.5 : 1
   context.strokeRect(x, y, UNIT, UNIT)
+}
+
+// A feature is its own map: it grows to the right, or upwards.
+function drawInput(context, { unit }, x, y) {
+  const [right, up] = unit === 0 ? [UNIT, 0] : [0, UNIT]
+  const shade = context.createLinearGradient(x, y + up, x + right, y)
+  shade.addColorStop(0, css(ORANGE))
+  shade.addColorStop(0.5, "white")
+  shade.addColorStop(1, css(BLUE))
+  context.fillStyle = shade
+  context.fillRect(x, y, UNIT, UNIT)
 }
 
 // Returns the unit or else the edge at a place, if there is one.
