@@ -34,6 +34,9 @@ function beginCurve(node) {
   node.input = { name: "curve" }
   node.n_drawn = node.n_marked = 0
   window.Plotly.newPlot(node, data, layout, settings())
+  node.observer ??= new ResizeObserver(() =>
+    window.Plotly.relayout(node, { width: node.clientWidth }))
+  node.observer.observe(node)
 }
 
 function markChanges(node, changes) {
