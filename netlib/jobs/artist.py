@@ -1,0 +1,80 @@
+"""Pictures of a training, made by its worker while somebody looks."""
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from torch import Tensor
+
+from netlib.errors import NetlibError, Record
+from netlib.jobs.protocol import Picture, Refused, Scene
+from netlib.jobs.wire import Attached, pack
+from netlib.model.probe import Probe
+from netlib.training.run import Training
+from netlib.training.state import State
+
+SECONDS_BETWEEN = 1 / 60
+# The next picture waits this many times as long as the last one took.
+REST = 12
+LONGEST = 1.0  # seconds in a pause, for pictures of the past
+
+
+class Tell(Protocol):
+    """Sends a message with what is attached to the server."""
+
+    def __call__(self, message: Record, attached: Attached | None = None) -> None:
+        """Sends it."""
+
+
+class Artist:
+    """Tells at most 60 pictures a second, by a twelfth of the time; `due` is the next."""
+
+    def __init__(self, tell: Tell, training: Training) -> None:
+        self._tell, self._training = tell, training
+        self._probe: Probe | None = None
+        self._past: set[int] = set()
+        self._seconds = 0.0
+        self.is_watched = False
+        self.due = math.inf
+
+    def watch(self, is_watched: bool) -> None:
+        """Begins to draw, or ends it."""
+        if is_watched and self._probe is None:
+            try:
+                self._probe = Probe(self._training.running)
+            except NetlibError as error:  # there is no room for its network
+                self._tell(Refused(message=str(error), advice=error.advice))
+                return
+            self._tell(Scene(), {"scene": pack(*self._probe.scene())})
+        self.is_watched = is_watched
+        self.due = 0.0 if is_watched else math.inf
+
+    def draw(self) -> None:
+        """Tells a picture of this moment."""
+        start = time.perf_counter()
+        training = self._training
+        tensors = training.running.network.tensors
+        picture = self._picture(tensors, training.epoch, training.steps)
+        self._tell(Picture(), {"picture": picture})
+        self._seconds = time.perf_counter() - start
+        self.due = start + max(SECONDS_BETWEEN, REST * self._seconds)
+
+    def past(self, states: Mapping[int, State]) -> dict[str, bytes]:
+        """Returns those pictures of states that it has not drawn, by their epochs.
+
+        There are none while nobody looks, or where they would take over a second.
+        """
+        new = states.keys() - self._past
+        if not self.is_watched or self._seconds * len(new) > LONGEST:
+            return {}
+        self._past = set(states)
+        return {f"{epoch}.picture": self._past_picture(states[epoch]) for epoch in new}
+
+    def _past_picture(self, state: State) -> bytes:
+        return self._picture(state.weights, state.epoch, 0)
+
+    def _picture(self, weights: Mapping[str, Tensor], epoch: int, steps: int) -> bytes:
+        assert self._probe
+        facts, content = self._probe.picture(weights)
+        return pack(facts | {"epoch": epoch, "steps": steps}, content)
