@@ -63,7 +63,7 @@ class Run:
         self._kept: dict[int, KeptFile] = {}
         self._pictures: dict[int, KeptFile] = {}
         place = Position(epoch=len(history), is_playing=not request.is_paused)
-        self._course = Course(self.experiment.plan.epochs, place, list(history))
+        self._course = Course(self.experiment.plan, place, list(history))
 
     @property
     def id(self) -> str:
