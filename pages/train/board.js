@@ -24,6 +24,7 @@ function makeBoard(root) {
       choose()
       at("rate").value = given.rate
       at("batch").value = given.batch
+      at("curve").before = channel?.news.epochs
       if (at("curve").on) beginCurve(at("curve"))
       channel = given.run ? follow(given.run, hear) : undefined
     }
