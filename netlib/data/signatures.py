@@ -54,9 +54,10 @@ def name_of(content: bytes) -> str:
         is_sure = not beginning.isalnum() or _BINARY.search(content[:512])
         if content.startswith(beginning) and is_sure:
             return _name_of_zip(content) if beginning == b"PK\x03\x04" else name
+    content = content.removeprefix(b"\xef\xbb\xbf")
     if not content.strip():
         return "an empty file"
-    text = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = content[:4096].lstrip()
     found = (n for p, n in _TEXTS.items() if re.match(p, text, re.IGNORECASE))
     return next(found, "")
 

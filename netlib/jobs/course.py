@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from netlib.experiment import TrainingPlan
 from netlib.jobs.job import Job, State
 from netlib.jobs.protocol import (
     Best,
     Changed,
     Epochs,
+    Health,
     Kept,
     Picture,
     Position,
@@ -16,7 +18,11 @@ from netlib.jobs.protocol import (
     Weights,
 )
 from netlib.jobs.wire import Parcel
+from netlib.source.tasks import TASKS
+from netlib.training.diagnosis import Finding, LayerHealth, diagnose
 from netlib.training.epoch import Epoch
+
+CLASS_SCORES = {task.score_name for task in TASKS.values() if task.has_classes}
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class RunSnapshot:
     before epoch 1. `weights_epoch` is the epoch of the latest weights, `best_epoch` that
     of the lowest validation loss, once a run has ended. `place` is where it pauses or was
     when it last said so, and `kept` are the epochs that can be gone back to. `refused`
-    says what could not be changed. `scene` and `picture` are there once somebody looks.
+    says what could not be changed. `layers` and `findings` say how it is, `scene` and `picture` are there once somebody looks.
     """
 
     state: State
@@ -46,6 +52,8 @@ class RunSnapshot:
     refused: str
     scene: Parcel | None
     picture: Parcel | None
+    layers: tuple[LayerHealth, ...]
+    findings: list[Finding]
     message: str
     advice: str
 
@@ -54,7 +62,7 @@ class RunSnapshot:
 class Course:
     """Takes in what a run tells; the epochs before a fork are its history at first."""
 
-    n_epochs: int
+    plan: TrainingPlan
     place: Position
     history: list[Epoch] = field(default_factory=list)
     elapsed_seconds: float = 0.0
@@ -66,6 +74,8 @@ class Course:
     refused: str = ""
     scene: Parcel | None = None
     picture: Parcel | None = None
+    layers: tuple[LayerHealth, ...] = ()
+    findings: list[Finding] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._n_before = len(self.history)
@@ -95,6 +105,18 @@ class Course:
                 self.scene = parcel
             case Picture():
                 self.picture = parcel
+            case Health(layers=layers):
+                self.layers = layers
+                self.findings = self._diagnose()
+
+    def _diagnose(self) -> list[Finding]:
+        rates = [changed.change.learning_rate for changed in self.changes]
+        rate = ([self.plan.learning_rate] + [r for r in rates if r is not None])[-1]
+        started = self.started
+        majority = (
+            started.baseline if started and started.score in CLASS_SCORES else None
+        )
+        return diagnose(self.history, self.layers, rate, majority)
 
     def snapshot(self, job: Job, since: int) -> RunSnapshot:
         """Returns a copy of all that is known; the history without its first epochs."""
@@ -105,10 +127,10 @@ class Course:
             state=job.state,
             position=job.position,
             history=tuple(self.history[since:]),
-            n_epochs=self.n_epochs,
+            n_epochs=self.plan.epochs,
             elapsed_seconds=self.elapsed_seconds,
             epochs_per_second=rate,
-            seconds_left=(self.n_epochs - n_done) / rate if rate else None,
+            seconds_left=(self.plan.epochs - n_done) / rate if rate else None,
             started=self.started,
             weights_epoch=self.weights_epoch,
             best_epoch=self.best_epoch,
@@ -118,6 +140,8 @@ class Course:
             refused=self.refused,
             scene=self.scene,
             picture=self.picture,
+            layers=self.layers,
+            findings=self.findings,
             message=job.message,
             advice=job.advice,
         )

@@ -12,6 +12,7 @@ from netlib.source.optimizers import OPTIMIZERS
 from netlib.source.styles import STYLES
 from netlib.spec.network import NetworkSpec
 from netlib.training.change import Change
+from netlib.training.diagnosis import LayerHealth
 from netlib.training.epoch import Epoch
 from netlib.training.limits import Limits
 
@@ -209,6 +210,13 @@ class Picture(Record):
     kind: Literal["picture"] = "picture"
 
 
+class Health(Record):
+    """How each dense layer is after a step, while somebody looks."""
+
+    kind: Literal["health"] = "health"
+    layers: tuple[LayerHealth, ...]
+
+
 class Best(Record):
     """Brings the "weights" after the epoch of the lowest validation loss."""
 
@@ -253,6 +261,15 @@ Request = Train | ErrandRequest
 Wish = Pause | Play | Step | Change
 Control = Wish | Stop | Watch
 RunEvent = (
-    Epochs | Weights | Position | Changed | Refused | Kept | Best | Scene | Picture
+    Epochs
+    | Weights
+    | Position
+    | Changed
+    | Refused
+    | Kept
+    | Best
+    | Scene
+    | Picture
+    | Health
 )
 Event = Ready | Started | RunEvent | Progress | Result | File | Ended

@@ -55,6 +55,8 @@ class Reporter:
             self._next_line = now + SECONDS_BETWEEN_LINES
         if now >= self._next_save:
             self._tell_weights()
+        if epoch is None:
+            self.artist.examine()
         if now >= self.artist.due:
             self.artist.draw()
 

@@ -63,7 +63,7 @@ class Run:
         self._kept: dict[int, KeptFile] = {}
         self._pictures: dict[int, KeptFile] = {}
         place = Position(epoch=len(history), is_playing=not request.is_paused)
-        self._course = Course(self.experiment.plan.epochs, place, list(history))
+        self._course = Course(self.experiment.plan, place, list(history))
 
     @property
     def id(self) -> str:
@@ -114,9 +114,16 @@ class Run:
         """Returns parameters and buffers as last saved, None before that."""
         return _saved(self._weights)
 
-    def best_weights(self) -> SavedWeights | None:
-        """Returns those after the lowest validation loss, None before the run has ended."""
-        return _saved(self._best)
+    def take_best(self) -> None:
+        """Takes the weights after the lowest validation loss in place of the last ones.
+
+        Nothing happens before the run has ended.
+        """
+        with self.job.changed:
+            best = self._best.read()
+            if best and not self.is_active:
+                self._weights.replace(best)
+                self._course.weights_epoch = self._course.best_epoch
 
     def weights_content(self) -> bytes | None:
         """Returns the safetensors file of the weights as last saved, None before that."""

@@ -98,13 +98,13 @@ class Probe:
     @torch.no_grad()
     def picture(self, weights: Mapping[str, Tensor]) -> Drawn:
         """Returns what the network does with these weights, by their names in it."""
-        for name, twin in self._twins.items():
-            twin.copy_(weights[name])
+        self._take(weights)
         units, output = self._run(self._grid)
+        shown = [v[:, : block.n_shown] for v, block in zip(units, self.blocks)]
         answers = self._answers(output)
-        peaks = [values.abs().amax(0).clamp(min=1e-12) for values in units]
+        peaks = [values.abs().amax(0).clamp(min=1e-12) for values in shown]
         maps = [self._answer_map(answers)]
-        maps += [_signed(values / peak) for values, peak in zip(units, peaks)]
+        maps += [_signed(values / peak) for values, peak in zip(shown, peaks)]
         facts = {
             "n_answers": answers.shape[1],
             "peaks": torch.cat(peaks).tolist() if peaks else [],
@@ -113,14 +113,24 @@ class Probe:
         content = torch.cat(maps, 1).T.contiguous().numpy().tobytes()
         return facts, content + self._weights(weights)
 
+    @torch.no_grad()
+    def units(self, weights: Mapping[str, Tensor]) -> list[Tensor]:
+        """Returns the values (n, n_units) of each hidden layer for training rows."""
+        self._take(weights)
+        return self._run(self._data["X_train"][:MOST_POINTS])[0]
+
+    def _take(self, weights: Mapping[str, Tensor]) -> None:
+        for name, twin in self._twins.items():
+            twin.copy_(weights[name])
+
     def _run(self, rows: Tensor) -> tuple[list[Tensor], Tensor]:
-        """Returns the values of the hidden units that are shown, and the output."""
-        ends = {block.last: block.n_shown for block in self.blocks[:-1]}
+        """Returns the values of each hidden layer, and the output."""
+        ends = {block.last for block in self.blocks[:-1]}
         units = []
         for index, stage in enumerate(self._stages):
             rows = stage(rows)
             if index in ends:
-                units.append(rows.flatten(1)[:, : ends[index]])
+                units.append(rows.flatten(1))
         return units, rows
 
     def _loss(self) -> float:

@@ -39,6 +39,8 @@ FIELDS = [
     "best_epoch",
     "started",
     "refused",
+    "layers",
+    "findings",
     "message",
     "advice",
 ]

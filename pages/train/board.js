@@ -8,7 +8,7 @@ function makeBoard(root) {
   const at = (name) => root.querySelector("." + name)
   const canvases = new Map(), answer = document.createElement("canvas")
   let channel, data = {}, ended, scene, picture, latest, past, colors
-  let looks = {}, undos = [], isPast = false, isEditing = false
+  let findingsKey, looks = {}, undos = [], isPast = false, isEditing = false
   let wish = () => {}
 
   function show(given, trigger) {
@@ -24,6 +24,7 @@ function makeBoard(root) {
       choose()
       at("rate").value = given.rate
       at("batch").value = given.batch
+      at("curve").before = channel?.news.epochs
       if (at("curve").on) beginCurve(at("curve"))
       channel = given.run ? follow(given.run, hear) : undefined
     }
@@ -91,7 +92,9 @@ function makeBoard(root) {
       : `epoch ${picture.epoch}, step ${picture.steps}`]
     if (last) parts.push(`training loss ${last[1].toPrecision(4)}`)
     if (picture?.loss != null) parts.push(`validation loss ${picture.loss.toPrecision(4)}`)
-    if (last?.[3] != null) parts.push(`${news.started?.score} ${last[3].toPrecision(3)}`)
+    if (last?.[3] != null && news.started) {
+      parts.push(`${news.started.score} ${last[3].toPrecision(3)}`)
+    }
     if (isPlaying && news.epochs_per_second) {
       parts.push(`${Math.round(news.epochs_per_second)} epochs/s`)
     }
@@ -108,6 +111,8 @@ function makeBoard(root) {
     }
     root.dataset.state = isOver ? news.state : isPlaying ? "playing" : "paused"
     tellPast(news)
+    tellFindings(news.findings ?? [])
+    tellLayers(at("layers"), news.layers ?? [])
     write("undo", undos.length ? `Undo (${undos.length})` : "Undo")
   }
 
@@ -122,6 +127,28 @@ function makeBoard(root) {
     for (const name of ["fork", "now"]) {
       root.querySelector(`[data-do="${name}"]`).disabled = isEmpty || (name === "now" && !isPast)
     }
+  }
+
+  function tellFindings(findings) {
+    const key = JSON.stringify(findings)
+    if (key === findingsKey) return
+    findingsKey = key
+    at("findings").replaceChildren(...findings.map(([said, helps, label], index) => {
+      const item = document.createElement("li")
+      item.textContent = `${said} What usually helps: ${helps}. `
+      if (label) {
+        const button = document.createElement("button")
+        Object.assign(button, { textContent: label, onclick: () => cure(findings[index]) })
+        item.append(button)
+      }
+      return item
+    }))
+  }
+
+  function cure([, , , learning_rate, plan]) {
+    if (plan) return wish({ kind: "plan", plan })
+    change({ learning_rate })
+    at("rate").value = learning_rate
   }
 
   const pace = () => {

@@ -53,6 +53,12 @@ HTML = """
     <button data-do="now" disabled>Back to now</button>
     <button data-do="fork" disabled>Fork here</button>
   </div>
+  <ul class="findings" role="status"></ul>
+  <table>
+    <thead><tr><th>layer</th><th>gradient</th><th>change a step</th><th>silent units</th>
+      <th>at the ends</th><th>values</th></tr></thead>
+    <tbody class="layers"></tbody>
+  </table>
 </div>
 """
 
@@ -83,6 +89,13 @@ CSS = """
 .layerwright-board .refused:empty, .layerwright-board .lost:empty { min-height: 0 }
 .layerwright-board .stage { display: flex; flex-wrap: wrap; gap: 1.5rem }
 .layerwright-board .network { overflow: auto; max-width: 100%; max-height: 420px }
+.layerwright-board .findings { margin: .3rem 0; padding-left: 1.2rem }
+.layerwright-board td, .layerwright-board th {
+  padding: .1rem .9rem .1rem 0; text-align: left; font-weight: 400;
+  font-variant-numeric: tabular-nums;
+}
+.layerwright-board th { opacity: .75 }
+.layerwright-board canvas { display: block }
 .layerwright-board .answer { border: 1px solid var(--st-border-color) }
 .layerwright-board .plane { font-size: .8rem; max-width: 380px }
 .layerwright-board .losses { flex: 1; min-width: 300px }
@@ -92,7 +105,8 @@ CSS = """
 FOLDER = Path(__file__).parent
 FILES = [FOLDER.parent / "frame" / "channel.js"]
 FILES += [
-    FOLDER / f"{name}.js" for name in ("maps", "diagram", "picture", "curve", "board")
+    FOLDER / f"{name}.js"
+    for name in ("maps", "diagram", "picture", "curve", "layers", "board")
 ]
 JS = "\n".join([SETTINGS_JS, *(file.read_text() for file in FILES)])
 

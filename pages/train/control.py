@@ -3,9 +3,10 @@
 from typing import Any
 
 from netlib.errors import NetlibError
-from pages.frame.session import current, session, tell
+from pages.frame.session import current, edit, session, tell
 from pages.shared.job import registry
 from pages.shared.table import csv_content
+from pages.train.plan import limits
 
 
 def begin(is_paused: bool) -> None:
@@ -13,7 +14,8 @@ def begin(is_paused: bool) -> None:
     registry().stop(session().run)
     experiment = current()
     csv = csv_content(experiment.data)
-    session().run = registry().start(experiment, csv, is_paused=is_paused).id
+    run = registry().start(experiment, csv, limits=limits(), is_paused=is_paused)
+    session().run = run.id
 
 
 def obey(wish: dict[str, Any]) -> None:
@@ -22,6 +24,9 @@ def obey(wish: dict[str, Any]) -> None:
         begin(is_paused=True)
     elif wish["kind"] == "fork":
         _fork(wish["epoch"])
+    elif wish["kind"] == "plan":
+        edit(plan=current().plan.model_dump() | wish["plan"])
+        begin(is_paused=False)
 
 
 def _fork(epoch: int) -> None:

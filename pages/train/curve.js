@@ -25,6 +25,10 @@ function drawCurve(node, news) {
 function beginCurve(node) {
   const line = (name, color) => ({ x: [], y: [], name, mode: "lines", line: { color, width: 2 } })
   const data = [line("training", "#0072b2"), line("validation", "#d55e00")]
+  if (node.before?.length) data.push({
+    ...line("validation of the run before", "#8a94a0"),
+    x: node.before.map((epoch) => epoch[0]), y: node.before.map((epoch) => epoch[2]),
+  })
   const layout = {
     template: template(node), height: 360, width: node.clientWidth,
     margin: { t: 28, r: 8, b: 36, l: 8 }, legend: { orientation: "h", y: 1.15 },

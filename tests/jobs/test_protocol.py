@@ -23,6 +23,7 @@ from netlib.jobs.protocol import (
     Export,
     File,
     FindMistake,
+    Health,
     Kept,
     Pause,
     Picture,
@@ -44,6 +45,7 @@ from netlib.jobs.protocol import (
 )
 from netlib.jobs.wire import EVENTS, REQUESTS, read_message, write_message
 from netlib.training.change import Change
+from netlib.training.diagnosis import LayerHealth
 from netlib.training.epoch import Epoch
 
 ROOT = Path(__file__).parents[2]
@@ -77,6 +79,7 @@ TO_SERVER = [
     Refused(message="rate: expects less.", advice="Less."),
     Kept(epochs=(0, 2)),
     Best(epoch=2),
+    Health(layers=[LayerHealth("fc1", 0.1, 0.01, 0.5, None, (1, 2))]),
     Scene(),
     Picture(),
     Progress(share=0.5, label="naïve"),

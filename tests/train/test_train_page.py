@@ -61,3 +61,37 @@ def test_a_run_begins_at_once_or_waits(app):
     start = Position(is_playing=False)
     wait_until(lambda: second.snapshot().kept and second.snapshot().place == start, 60)
     assert texts(app.caption) == ["2-8-8-1 on spirals, as on Build."]
+
+
+def keyed(elements, key):
+    """Returns the one whose key has a suffix of its own, see `widgets.bound`."""
+    (found,) = [e for e in elements if e.key and e.key.rpartition("-")[0] == key]
+    return found
+
+
+def test_a_limit_ends_a_run_and_the_best_weights_can_be_taken(app):
+    keyed(app.number_input, "limit_patience").set_value(0.0).run()
+    assert app.error[0].value.startswith("limits: expects epochs to wait from 1 to ")
+    keyed(app.number_input, "limit_patience").set_value(3.0).run()
+    app.button(key="begin").click().run()
+    run = run_of(app)
+    assert run.job.wait(60)
+    told = run.snapshot()
+    assert told.message == (
+        f"No lower validation loss in 3 epochs since epoch {told.best_epoch}."
+    )
+    assert told.weights_epoch == told.best_epoch + 3
+    drawn(app)
+    app.button(key="take_best").click().run()
+    assert not app.exception
+    assert run.snapshot().weights_epoch == run.weights().epoch == told.best_epoch
+    assert app.button(key="take_best").disabled
+
+
+def test_a_network_that_does_not_fit_is_told_and_not_trained():
+    app = opened(SPIRALS.replace(data=DataChoice(name="iris")))
+    assert app.button(key="begin").disabled
+    assert texts(app.warning) == [
+        "data: expects 2 features, as the network takes, got 4. "
+        "Give the network 4 inputs and 3 outputs."
+    ]
