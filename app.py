@@ -1,10 +1,15 @@
-"""Build: design a network, read its code and its tree, see its weights, train it."""
+"""The application: Build, the first of its pages, and the live channel beside them all.
+
+Build: design a network, read its code and its tree, see its weights, train it.
+"""
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from netlib.source.styles import generate
 from pages.build.design import design_form
 from pages.build.tour import tour
+from pages.frame.live import live_route
 from pages.frame.start import finish, send, start
 from pages.shared.certificate import certificate_badge
 from pages.shared.code import (
@@ -16,56 +21,66 @@ from pages.shared.code import (
     summary,
 )
 from pages.shared.data import data_form, dataset, written
+from pages.shared.job import find_run
 
-experiment, menu = start("Build")
-source = generate(experiment.spec, experiment.style)
-lit = lit_layer(experiment.spec)
+# `streamlit run` imports this file for its application, which runs it for each page.
+if get_script_run_ctx(suppress_warning=True) is None:
+    app = st.App(__file__, routes=[live_route(find_run)])
+else:
+    experiment, menu = start("Build")
+    source = generate(experiment.spec, experiment.style)
+    lit = lit_layer(experiment.spec)
 
-tour()
-with st.container(horizontal=True, vertical_alignment="center"):
-    summary(experiment.spec)
-    # Before the code: it is never beside another's.
-    follow_certificate = certificate_badge(experiment)
-left, right = st.columns([3, 2], gap="medium")
-weights_slot = st.container()
-with left:
-    picture_slot = st.container()
-    style_slot = st.container(key="styles")
-    with st.container():  # first, so that it answers an edit at once
-        codes(experiment, source, lit)
-send()
-finish(menu)
-with st.sidebar, st.container(key="design"):
-    curve_slots = design_form(experiment.spec)
-    data_slot = st.container()
-with picture_slot:
-    diagram_slot = st.container(key="diagram_slot")
-    chips(experiment.spec, lit)
-with style_slot:
-    style_picker(experiment.style)
-with right:
-    training_slot = st.container(key="training_slot")
-    tree_slot = st.container()
-    layer_table(experiment.spec, lit)
+    tour()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        summary(experiment.spec)
+        # Before the code: it is never beside another's.
+        follow_certificate = certificate_badge(experiment)
+    left, right = st.columns([3, 2], gap="medium")
+    weights_slot = st.container()
+    with left:
+        picture_slot = st.container()
+        style_slot = st.container(key="styles")
+        with st.container():  # first, so that it answers an edit at once
+            codes(experiment, source, lit)
+    send()
+    finish(menu)
+    with st.sidebar, st.container(key="design"):
+        curve_slots = design_form(experiment.spec)
+        data_slot = st.container()
+    with picture_slot:
+        diagram_slot = st.container(key="diagram_slot")
+        chips(experiment.spec, lit)
+    with style_slot:
+        style_picker(experiment.style)
+    with right:
+        training_slot = st.container(key="training_slot")
+        tree_slot = st.container()
+        layer_table(experiment.spec, lit)
 
-# From here on torch is needed: on a fresh server the code stands before it is loaded.
-from pages.build.model import activation_views, diagram_view, tree_view, weights_view
-from pages.build.plan import plan_form
-from pages.shared.network import built
-from pages.shared.run import current_run, training_panel
+    # From here on torch is needed: on a fresh server the code stands before it is loaded.
+    from pages.build.model import (
+        activation_views,
+        diagram_view,
+        tree_view,
+        weights_view,
+    )
+    from pages.build.plan import plan_form
+    from pages.shared.network import built
+    from pages.shared.run import current_run, training_panel
 
-network, run = built(source, experiment.seed), current_run()
-program = written(experiment)
-with tree_slot:
-    tree_view(source, network, lit)
-with diagram_slot:
-    diagram_view(experiment, network, run, lit)
-with data_slot:
-    data_form(experiment, program)
-    plan_form(experiment, dataset(experiment.data))
-activation_views(experiment.spec, curve_slots)
-with training_slot:
-    training_panel(experiment, program, run)
-with weights_slot:
-    weights_view(experiment, network, run, lit)
-follow_certificate()
+    network, run = built(source, experiment.seed), current_run()
+    program = written(experiment)
+    with tree_slot:
+        tree_view(source, network, lit)
+    with diagram_slot:
+        diagram_view(experiment, network, run, lit)
+    with data_slot:
+        data_form(experiment, program)
+        plan_form(experiment, dataset(experiment.data))
+    activation_views(experiment.spec, curve_slots)
+    with training_slot:
+        training_panel(experiment, program, run)
+    with weights_slot:
+        weights_view(experiment, network, run, lit)
+    follow_certificate()

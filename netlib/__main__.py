@@ -211,7 +211,8 @@ def _train(options: argparse.Namespace) -> None:
     """Train a network, print its epochs as CSV and keep its weights, on Ctrl-C too."""
     from safetensors.numpy import save
 
-    from netlib.training.record import train, weights_of
+    from netlib.model.weights import weights_of
+    from netlib.training.record import train
 
     experiment, path = _experiment(options), Path(options.o)
     advance, kept = _bar(experiment.plan.epochs), ""

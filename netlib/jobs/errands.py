@@ -10,16 +10,15 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from netlib.jobs.protocol import (
-    Attached,
     Certify,
     Export,
     File,
     FindMistake,
-    Parcel,
     Result,
     RunPair,
     TimeSteps,
 )
+from netlib.jobs.wire import Attached, Parcel
 from netlib.source.mistakes import MISTAKES, planted
 
 Tell = Callable[[float, str], None]

@@ -8,15 +8,8 @@ from typing import Literal, get_args
 
 from netlib.errors import NetlibError, TrainingError
 from netlib.jobs.process import Worker
-from netlib.jobs.protocol import (
-    Attached,
-    Ended,
-    EndState,
-    Parcel,
-    Request,
-    Started,
-    Stop,
-)
+from netlib.jobs.protocol import Control, Ended, EndState, Request, Started, Stop
+from netlib.jobs.wire import Attached, Parcel
 
 State = Literal["queued", "starting", "running"] | EndState
 ENDINGS = frozenset(get_args(EndState))
@@ -27,7 +20,8 @@ class Job:
 
     `position` is 1 for the next of the queue and None outside it; one `in_background`
     waits for an idle worker, outside the queue. `changed` guards every change. Messages
-    name `where`, and `retry` advises what to do once a worker has died.
+    name `where`, and `retry` advises what to do once a worker has died. `listeners` are
+    called after each change, by whichever thread makes it.
     """
 
     def __init__(
@@ -50,7 +44,9 @@ class Job:
         self.worker: Worker | None = None
         self.watched_at = time.monotonic()
         self.stop_asked_at: float | None = None
+        self.listeners: set[Callable[[], None]] = set()
         self._is_sent = False
+        self._waiting: list[Control] = []
 
     @property
     def is_active(self) -> bool:
@@ -76,8 +72,14 @@ class Job:
         """Asks the worker to stop; `message` says why, "" where a person asked."""
         if self.stop_asked_at is None:
             self.stop_asked_at, self.message = time.monotonic(), message
-            if self.worker and self._is_sent:
-                self.worker.send(Stop())
+            self.send(Stop())
+
+    def send(self, control: Control) -> None:
+        """Tells the worker what a person wants of the work, now or once it has it."""
+        if self.worker and self._is_sent:
+            self.worker.send(control)
+        else:
+            self._waiting.append(control)
 
     def end(self, ended: Ended) -> None:
         """Notes the end; a message that was there before stays unless another comes.
@@ -86,6 +88,7 @@ class Job:
         """
         self.state, self.position, self.attached = ended.state, None, {}
         self.message, self.advice = ended.message or self.message, ended.advice
+        self._spread()
 
     def follow(self, worker: Worker, note: Callable[[Parcel], None]) -> Ended:
         """Has `worker` do this job, gives `note` what it tells, returns how it ended."""
@@ -111,14 +114,19 @@ class Job:
         worker.send(self.request, attached)
         with self.changed:
             self._is_sent = True
-            if self.stop_asked_at is not None:
-                worker.send(Stop())
+            for control in self._waiting:
+                worker.send(control)
 
     def _tell(self, parcel: Parcel) -> None:
         with self.changed:
             if isinstance(parcel.message, Started):
                 self.state = "running"
             self.changed.notify_all()
+            self._spread()
+
+    def _spread(self) -> None:
+        for hear in self.listeners:
+            hear()
 
     def _death(self, code: int) -> Ended:
         if self.stop_asked_at is not None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from netlib.errors import Record, TrainingError
-from netlib.jobs.protocol import EVENTS, Attached, Parcel, read_message, write_message
+from netlib.jobs.wire import EVENTS, Attached, Parcel, read_message, write_message
 
 # A command that starts a worker otherwise, such as `ssh host python -m netlib.jobs.worker`.
 COMMAND_VARIABLE = "LAYERWRIGHT_WORKER"

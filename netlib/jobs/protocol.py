@@ -1,38 +1,37 @@
-"""What a server and its worker say to each other, and how it travels; needs no torch.
+"""What a server and its worker say to each other; needs no torch."""
 
-A parcel is a line of JSON, {"message": {...}, "attached": {"csv": 1234}}, and then the bytes
-of what is attached, as they are. JSON is Python's: NaN and infinity are numbers.
-"""
+from typing import Annotated, Literal
 
-import json
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import IO, Annotated, Any, Literal, NamedTuple, get_args
-
-from pydantic import ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import Field, JsonValue
 
 from netlib.data.choice import Seed
-from netlib.errors import MessageError, NetlibError, OneOf, Record
+from netlib.errors import OneOf, Record
 from netlib.experiment import Experiment
 from netlib.source.mistakes import MISTAKES
 from netlib.source.optimizers import OPTIMIZERS
 from netlib.source.styles import STYLES
 from netlib.spec.network import NetworkSpec
+from netlib.training.change import Change
+from netlib.training.diagnosis import LayerHealth
 from netlib.training.epoch import Epoch
+from netlib.training.limits import Limits
 
 Style = Annotated[str, OneOf("style", STYLES)]
 Steps = Annotated[int, Field(ge=1, le=10_000, strict=True, title="steps")]
 EndState = Literal["finished", "stopped", "diverged", "failed"]
 
-# What is attached to a message, by name: "csv", "weights" (safetensors) or "file".
-Attached = Mapping[str, bytes]
-
 
 class Train(Record):
-    """Asks for a training run; "csv" is attached for a table of one's own."""
+    """Asks for a training run; "csv" is attached for a table of one's own.
+
+    A fork goes on from the attached "checkpoint", which is one of `forked_from`.
+    """
 
     kind: Literal["train"] = "train"
     experiment: Experiment
+    limits: Limits = Limits()
+    is_paused: bool = False
+    forked_from: Experiment | None = None
 
 
 class Certify(Record):
@@ -94,6 +93,40 @@ class Stop(Record):
     kind: Literal["stop"] = "stop"
 
 
+class Pause(Record):
+    """Lets a run wait where it is."""
+
+    kind: Literal["pause"] = "pause"
+
+
+class Play(Record):
+    """Lets a run go on, at so many steps a second or, with None, as fast as it can."""
+
+    kind: Literal["play"] = "play"
+    pace: float | None = Field(default=None, ge=0.1, le=10_000, title="steps a second")
+
+
+class Step(Record):
+    """Lets a run go on to the next step, or to the end of the epoch, and wait there."""
+
+    kind: Literal["step"] = "step"
+    until: Literal["step", "epoch"] = "step"
+
+
+class Watch(Record):
+    """Tells whether anybody looks at a run's pictures, which cost a little."""
+
+    kind: Literal["watch"] = "watch"
+    is_watched: bool
+
+
+class Look(Record):
+    """Asks the server for the picture of an epoch that is kept; no worker hears of it."""
+
+    kind: Literal["look"] = "look"
+    epoch: int
+
+
 class Ready(Record):
     """The worker has warmed up; told once."""
 
@@ -126,6 +159,68 @@ class Weights(Record):
     """Brings "weights", as they are after `epoch` or later; 0 is before training."""
 
     kind: Literal["weights"] = "weights"
+    epoch: int
+
+
+class Position(Record):
+    """Where a run is: the epochs that have ended, the steps since, and whether it plays."""
+
+    kind: Literal["position"] = "position"
+    epoch: int = 0
+    steps: int = 0
+    is_playing: bool = True
+
+
+class Changed(Record):
+    """What a person has changed, after so many epochs and steps."""
+
+    kind: Literal["changed"] = "changed"
+    epoch: int
+    steps: int
+    change: Change
+
+
+class Refused(Record):
+    """What a person wanted of a run and why it cannot be; the run goes on."""
+
+    kind: Literal["refused"] = "refused"
+    message: str
+    advice: str
+
+
+class Kept(Record):
+    """The epochs at whose end a state is kept; brings those not told before.
+
+    A state is attached as "7" for epoch 7, and as "7.picture" where pictures are made.
+    """
+
+    kind: Literal["kept"] = "kept"
+    epochs: tuple[int, ...]
+
+
+class Scene(Record):
+    """Brings the "scene" that a run's pictures have in common, see `model.probe`."""
+
+    kind: Literal["scene"] = "scene"
+
+
+class Picture(Record):
+    """Brings the "picture" of what a network does in one moment, see `model.probe`."""
+
+    kind: Literal["picture"] = "picture"
+
+
+class Health(Record):
+    """How each dense layer is after a step, while somebody looks."""
+
+    kind: Literal["health"] = "health"
+    layers: tuple[LayerHealth, ...]
+
+
+class Best(Record):
+    """Brings the "weights" after the epoch of the lowest validation loss."""
+
+    kind: Literal["best"] = "best"
     epoch: int
 
 
@@ -163,88 +258,18 @@ class Ended(Record):
 
 ErrandRequest = Certify | FindMistake | RunPair | TimeSteps | Export
 Request = Train | ErrandRequest
-Event = Ready | Started | Epochs | Weights | Progress | Result | File | Ended
-
-
-class Parcel(NamedTuple):
-    """A message and what is attached to it."""
-
-    message: Record
-    attached: Attached = MappingProxyType({})
-
-    def content(self, name: str) -> bytes:
-        """Returns what is attached by this name; raises MessageError for nothing."""
-        if name not in self.attached:
-            raise MessageError(
-                "message", f'"{name}" attached', ", ".join(self.attached)
-            )
-        return self.attached[name]
-
-
-class _Header(Record):
-    model_config = ConfigDict(extra="ignore")
-
-    message: Any = None
-    attached: dict[str, Annotated[int, Field(ge=0, strict=True)]] = Field(default={})
-
-
-def write_message(
-    stream: IO[bytes], message: Record, attached: Attached | None = None
-) -> None:
-    """Writes a message with what is attached; raises OSError where nobody reads."""
-    contents = attached or {}
-    sizes = {name: len(content) for name, content in contents.items()}
-    header = {"message": message.model_dump(mode="json"), "attached": sizes}
-    stream.write(f"{json.dumps(header)}\n".encode())
-    stream.writelines(contents.values())
-    stream.flush()
-
-
-class Kinds:
-    """The messages of one direction."""
-
-    def __init__(self, union: Any) -> None:
-        self._names = [row.model_fields["kind"].default for row in get_args(union)]
-        self._adapter: TypeAdapter[Record] = TypeAdapter(
-            Annotated[union, Field(discriminator="kind")]
-        )
-
-    def check(self, values: Any) -> Record:
-        """Returns the message that JSON holds; raises MessageError for any other."""
-        try:
-            return self._adapter.validate_python(values)
-        except NetlibError as error:
-            where = f"message, {error.where}"
-            raise MessageError(where, error.rule, error.value, error.advice) from None
-        except ValidationError:  # of the union itself
-            found = values.get("kind") if isinstance(values, dict) else values
-            rule = f"one of the kinds {', '.join(self._names)}"
-            raise MessageError("message", rule, found or "none") from None
-
-
-REQUESTS, EVENTS = Kinds(Request | Stop), Kinds(Event)
-
-
-def read_message(stream: IO[bytes], kinds: Kinds) -> Parcel | None:
-    """Reads a message; None at the end, even in the middle of one.
-
-    Raises MessageError for one of no such kind, or what is none: the stream then stands
-    before the next message.
-    """
-    line = stream.readline()
-    if not line.endswith(b"\n"):
-        return None
-    header, attached = _header(line), {}
-    for name, size in header.attached.items():
-        attached[name] = stream.read(size)
-        if len(attached[name]) < size:
-            return None
-    return Parcel(kinds.check(header.message), attached)
-
-
-def _header(line: bytes) -> _Header:
-    try:
-        return _Header.model_validate(json.loads(line))
-    except (NetlibError, ValueError, RecursionError):
-        rule = "a line of JSON with a message and the sizes of what is attached"
-        raise MessageError("message", rule, repr(line)) from None
+Wish = Pause | Play | Step | Change
+Control = Wish | Stop | Watch
+RunEvent = (
+    Epochs
+    | Weights
+    | Position
+    | Changed
+    | Refused
+    | Kept
+    | Best
+    | Scene
+    | Picture
+    | Health
+)
+Event = Ready | Started | RunEvent | Progress | Result | File | Ended

@@ -10,9 +10,12 @@ from typing import TypeVar
 from netlib.errors import NetlibError, TrainingError
 from netlib.experiment import Experiment
 from netlib.jobs.process import Worker
-from netlib.jobs.protocol import Ended, ErrandRequest
+from netlib.jobs.protocol import Ended, ErrandRequest, Train
 from netlib.jobs.results import Errand, Run
+from netlib.training.epoch import Epoch
+from netlib.training.limits import Limits
 
+NO_LIMITS = Limits()
 SECONDS_TO_STOP = 5
 SECONDS_BETWEEN_CHECKS = 0.5
 GAVE_WAY = "a worker that nobody else needs", "one that another job took"
@@ -50,10 +53,46 @@ class Registry:
         with self._changed:
             self._schedule()
 
-    def start(self, experiment: Experiment, csv: bytes | None = None) -> Run:
-        """Starts a run, or queues it; `csv` is the file of a table of one's own."""
+    def start(
+        self,
+        experiment: Experiment,
+        csv: bytes | None = None,
+        *,
+        limits: Limits = NO_LIMITS,
+        is_paused: bool = False,
+    ) -> Run:
+        """Starts a run, or queues it; `csv` is the file of a table of one's own.
+
+        With `is_paused` it waits before its first step.
+        """
+        request = Train(experiment=experiment, limits=limits, is_paused=is_paused)
+        return self._start(request, _attached(csv=csv))
+
+    def fork(
+        self, run: Run, epoch: int, experiment: Experiment, csv: bytes | None = None
+    ) -> Run:
+        """Starts a run that waits where another was after `epoch`, with another plan.
+
+        Raises TrainingError where no state of that moment is kept.
+        """
+        checkpoint = run.checkpoint(epoch)
+        if checkpoint is None:
+            kept = ", ".join(map(str, run.snapshot().kept)) or "none so far"
+            raise TrainingError("fork", f"an epoch that is kept ({kept})", epoch)
+        request = Train(
+            experiment=experiment, is_paused=True, forked_from=run.experiment
+        )
+        attached = _attached(csv=csv, checkpoint=checkpoint)
+        return self._start(request, attached, run.snapshot().history[:epoch])
+
+    def _start(
+        self,
+        request: Train,
+        attached: dict[str, bytes],
+        history: tuple[Epoch, ...] = (),
+    ) -> Run:
         folder = Path(self._folder.name)
-        run = Run(experiment, _attached(csv=csv), folder, self._changed)
+        run = Run(request, attached, folder, self._changed, history)
         with self._changed:
             self._runs[run.id] = run
             self._admit(run)

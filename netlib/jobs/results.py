@@ -1,6 +1,8 @@
 """What a job has given so far: a run its epochs and weights, an errand a result or file."""
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,46 +10,27 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 from safetensors import safe_open
 
-from netlib.experiment import Experiment
+from netlib.jobs.course import Course, RunSnapshot
 from netlib.jobs.job import Job, State
 from netlib.jobs.kept import KeptFile
 from netlib.jobs.protocol import (
-    Attached,
-    Epochs,
+    Best,
+    Control,
     ErrandRequest,
     File,
-    Parcel,
+    Kept,
+    Position,
     Progress,
     Result,
-    Started,
     Train,
+    Watch,
     Weights,
 )
+from netlib.jobs.wire import Attached, Parcel
 from netlib.training.epoch import Epoch
 
 if TYPE_CHECKING:
     from netlib.training.record import RunRecord
-
-
-@dataclass(frozen=True)
-class RunSnapshot:
-    """What a run has told up to one moment; None is not known yet.
-
-    `position` is 1 for the next of the queue. The rate and the seconds left are None
-    before epoch 1. `weights_epoch` is the epoch of the latest weights.
-    """
-
-    state: State
-    position: int | None
-    history: tuple[Epoch, ...]
-    n_epochs: int
-    elapsed_seconds: float
-    epochs_per_second: float | None
-    seconds_left: float | None
-    started: Started | None
-    weights_epoch: int | None
-    message: str
-    advice: str
 
 
 @dataclass(frozen=True)
@@ -59,24 +42,28 @@ class SavedWeights:
 
 
 class Run:
-    """A training run in any state; `Registry.start` makes it and its worker feeds it."""
+    """A training run in any state; `Registry.start` makes it and its worker feeds it.
+
+    `history` are the epochs before it, where it is a fork.
+    """
 
     def __init__(
         self,
-        experiment: Experiment,
+        request: Train,
         attached: Attached,
         folder: Path,
         changed: threading.Condition,
+        history: tuple[Epoch, ...] = (),
     ) -> None:
         retry = "Press Train to start again."
-        request = Train(experiment=experiment)
         self.job = Job(request, attached, changed, where="run", retry=retry)
-        self.experiment = experiment
-        self._file = KeptFile(folder / f"{self.job.id}.safetensors")
-        self._history: list[Epoch] = []
-        self._elapsed_seconds = 0.0
-        self._started: Started | None = None
-        self._weights_epoch: int | None = None
+        self.experiment = request.experiment
+        self._folder = folder
+        self._weights, self._best = self._file("safetensors"), self._file("best")
+        self._kept: dict[int, KeptFile] = {}
+        self._pictures: dict[int, KeptFile] = {}
+        place = Position(epoch=len(history), is_playing=not request.is_paused)
+        self._course = Course(self.experiment.plan, place, list(history))
 
     @property
     def id(self) -> str:
@@ -93,39 +80,64 @@ class Run:
         """Whether it waits, starts or runs."""
         return self.job.is_active
 
-    def snapshot(self) -> RunSnapshot:
-        """Returns a copy of all that is known now, and counts as watching the run."""
+    def snapshot(self, since: int = 0) -> RunSnapshot:
+        """Returns a copy of all that is known now, and counts as watching the run.
+
+        The history begins after the first `since` epochs.
+        """
         with self.job.changed:
             self.job.watch()
-            n_epochs, n_done = self.experiment.plan.epochs, len(self._history)
-            rate = n_done / self._elapsed_seconds if n_done else None
-            return RunSnapshot(
-                state=self.job.state,
-                position=self.job.position,
-                history=tuple(self._history),
-                n_epochs=n_epochs,
-                elapsed_seconds=self._elapsed_seconds,
-                epochs_per_second=rate,
-                seconds_left=(n_epochs - n_done) / rate if rate else None,
-                started=self._started,
-                weights_epoch=self._weights_epoch,
-                message=self.job.message,
-                advice=self.job.advice,
-            )
+            return self._course.snapshot(self.job, since)
+
+    @contextmanager
+    def followed(self, hear: Callable[[], None]) -> Iterator[None]:
+        """Calls `hear` after each change, from any thread, and has pictures made."""
+        with self.job.changed:
+            self.job.listeners.add(hear)
+            self._tell_watched()
+        try:
+            yield
+        finally:
+            with self.job.changed:
+                self.job.listeners.discard(hear)
+                self._tell_watched()
+
+    def _tell_watched(self) -> None:
+        self.job.send(Watch(is_watched=bool(self.job.listeners)))
+
+    def tell(self, control: Control) -> None:
+        """Tells the run what a person wants of it, now or once it has begun."""
+        with self.job.changed:
+            self.job.send(control)
 
     def weights(self) -> SavedWeights | None:
         """Returns parameters and buffers as last saved, None before that."""
-        try:
-            with safe_open(self._file.path, framework="numpy") as file:
-                names = file.offset_keys()
-                arrays = {name: file.get_tensor(name) for name in names}
-                return SavedWeights(int(file.metadata()["epoch"]), arrays)
-        except FileNotFoundError:
-            return None
+        return _saved(self._weights)
+
+    def take_best(self) -> None:
+        """Takes the weights after the lowest validation loss in place of the last ones.
+
+        Nothing happens before the run has ended.
+        """
+        with self.job.changed:
+            best = self._best.read()
+            if best and not self.is_active:
+                self._weights.replace(best)
+                self._course.weights_epoch = self._course.best_epoch
 
     def weights_content(self) -> bytes | None:
         """Returns the safetensors file of the weights as last saved, None before that."""
-        return self._file.read()
+        return self._weights.read()
+
+    def checkpoint(self, epoch: int) -> bytes | None:
+        """Returns the state that is kept of the end of an epoch, None for any other."""
+        file = self._kept.get(epoch)
+        return file.read() if file else None
+
+    def picture(self, epoch: int) -> bytes | None:
+        """Returns the picture that is kept of an epoch's end, None for any other."""
+        file = self._pictures.get(epoch)
+        return file.read() if file else None
 
     def record(self) -> "RunRecord":
         """Returns what came of the run so far, with its CSV file while it is kept."""
@@ -133,27 +145,49 @@ class Run:
 
         saved = self.weights()
         with self.job.changed:
-            csv, history = self.job.attached.get("csv"), tuple(self._history)
+            csv, history = self.job.attached.get("csv"), tuple(self._course.history)
             arrays = saved.arrays if saved else {}
             return RunRecord(self.experiment, csv, history, arrays, self.job.state)
 
     def note(self, parcel: Parcel) -> None:
-        """Takes in facts, epochs and weights."""
-        if isinstance(parcel.message, Weights):
-            self._file.replace(parcel.content("weights"))
+        """Takes in facts, epochs, weights and states."""
+        match parcel.message:
+            case Weights():
+                self._weights.replace(parcel.content("weights"))
+            case Best():
+                self._best.replace(parcel.content("weights"))
+            case Kept(epochs=epochs):
+                self._keep(epochs, parcel)
         with self.job.changed:
-            match parcel.message:
-                case Started():
-                    self._started = parcel.message
-                case Epochs(epochs=epochs, elapsed_seconds=seconds):
-                    self._history += epochs
-                    self._elapsed_seconds = seconds
-                case Weights(epoch=epoch):
-                    self._weights_epoch = epoch
+            self._course.note(parcel)
 
     def clear(self) -> None:
-        """Removes the saved weights."""
-        self._file.remove()
+        """Removes its files."""
+        self._keep((), Parcel(Kept(epochs=())))
+        self._weights.remove()
+        self._best.remove()
+
+    def _file(self, ending: str) -> KeptFile:
+        return KeptFile(self._folder / f"{self.id}.{ending}")
+
+    def _keep(self, epochs: tuple[int, ...], parcel: Parcel) -> None:
+        for files, ending in ((self._kept, ""), (self._pictures, ".picture")):
+            for epoch in files.keys() - set(epochs):
+                files.pop(epoch).remove()
+            for epoch in set(epochs) - files.keys():
+                if content := parcel.attached.get(f"{epoch}{ending}"):
+                    files[epoch] = self._file(f"{epoch}.checkpoint{ending}")
+                    files[epoch].replace(content)
+
+
+def _saved(file: KeptFile) -> SavedWeights | None:
+    try:
+        with safe_open(file.path, framework="numpy") as opened:
+            names = opened.offset_keys()
+            arrays = {name: opened.get_tensor(name) for name in names}
+            return SavedWeights(int(opened.metadata()["epoch"]), arrays)
+    except FileNotFoundError:
+        return None
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """`python -m netlib.jobs.worker`: one job after another, messages in and out.
 
-In: requests, one at a time, and `Stop`; the end of the input ends the process at once.
-Out: `Ready` once; for each request `Started`, then `Epochs` and `Weights` of a training
-or `Progress` and a `Result` or `File` of an errand, and last `Ended`. What cannot be read
-as a request is answered by `Ended` alone.
+In: requests, one at a time, and what a person wants of the work, such as `Stop`; the end
+of the input ends the process at once. Out: `Ready` once; for each request `Started`, then
+what is told of a training, or `Progress` and a `Result` or `File` of an errand, and last
+`Ended`. What cannot be read is answered by `Ended` alone.
 """
 
 import gc
@@ -14,44 +14,42 @@ import time
 import traceback
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from netlib.errors import DivergedError, MessageError, NetlibError, Record, shorten
 from netlib.experiment import Experiment
 from netlib.jobs.errands import HANDLERS
+from netlib.jobs.player import Controls, Player
 from netlib.jobs.protocol import (
-    REQUESTS,
-    Attached,
+    Change,
+    Control,
     Ended,
     EndState,
-    Epochs,
-    Parcel,
     Progress,
     Ready,
     Started,
     Stop,
     Train,
-    Weights,
-    read_message,
-    write_message,
+    Watch,
 )
-from netlib.training.epoch import Epoch
+from netlib.jobs.wire import REQUESTS, Attached, Parcel, read_message, write_message
 
 if TYPE_CHECKING:
-    from netlib.model.builder import Network, RunningProgram
+    from netlib.jobs.reporter import Reporter
+    from netlib.model.builder import RunningProgram
+    from netlib.training.run import Training
 
 SECONDS_BETWEEN_LINES = 0.1
-SECONDS_BETWEEN_SAVES = 0.5
-# The next save waits this many times as long as the last one took.
-REST_AFTER_SAVE = 25
 LONGEST_MESSAGE = 300
+CONTROLS = get_args(Control)
 # After an error that nobody foresaw.
 ADVICE = {
     "run": "Change the network, the data or the plan and train again.",
     "errand": "Change the network and start it again.",
 }
 
-Jobs = SimpleQueue[Parcel | MessageError]
+# Each with what a person wants of it while it is at work.
+Jobs = SimpleQueue[tuple[Parcel | MessageError, Controls]]
 
 
 class Stopped(Exception):
@@ -77,24 +75,25 @@ def main() -> None:
     """Does the jobs on stdin one after another, and tells on stdout how they go."""
     if hasattr(os, "nice"):  # not on Windows
         os.nice(10)  # the pages of the server come first
-    output, jobs, stop = Output(), Jobs(), threading.Event()
+    output, jobs = Output(), Jobs()
     # Before the slow imports, so that the end of the input is seen during them.
-    threading.Thread(target=_read, args=(jobs, stop), daemon=True).start()
+    threading.Thread(target=_read, args=(jobs,), daemon=True).start()
     _warm_up()
     output.tell(Ready())
     while True:
-        _do(jobs.get(), output, stop)
+        _do(*jobs.get(), output)
         gc.collect()  # a program and its functions refer to each other
 
 
-def _read(jobs: Jobs, stop: threading.Event) -> None:
+def _read(jobs: Jobs) -> None:
+    controls = Controls()
     try:
         while (asked := _next_parcel()) is not None:
-            if isinstance(asked, Parcel) and isinstance(asked.message, Stop):
-                stop.set()
+            if isinstance(asked, Parcel) and isinstance(asked.message, CONTROLS):
+                controls.put(asked.message)
             else:
-                stop.clear()
-                jobs.put(asked)
+                controls = Controls()
+                jobs.put((asked, controls))
     finally:  # the last message may be cut off
         os._exit(0)
 
@@ -108,6 +107,7 @@ def _next_parcel() -> Parcel | MessageError | None:
 
 def _warm_up() -> None:
     """Does once what would delay the first job: imports, and a step of a program."""
+    import netlib.jobs.reporter
     import netlib.training.record  # noqa: F401
     from netlib.model.builder import execute
     from netlib.program.writer import write
@@ -117,14 +117,14 @@ def _warm_up() -> None:
     gc.freeze()  # what stays for good is not looked through again
 
 
-def _do(asked: Parcel | MessageError, output: Output, stop: threading.Event) -> None:
+def _do(asked: Parcel | MessageError, controls: Controls, output: Output) -> None:
     """Does what was asked and tells how it ended."""
     is_run = isinstance(asked, Parcel) and isinstance(asked.message, Train)
     try:
         if isinstance(asked, MessageError):
             raise asked
-        (_train if is_run else _run_errand)(asked, output, stop)
-        output.tell(Ended(state="finished"))
+        why = (_train if is_run else _run_errand)(asked, controls, output)
+        output.tell(Ended(state="finished", message=why))
     except Exception as error:  # noqa: BLE001
         # Told here: what the job has left in its frames may take a while to be freed.
         output.tell(_ending(error, "run" if is_run else "errand"))
@@ -142,23 +142,67 @@ def _ending(error: Exception, where: str) -> Ended:
     return Ended(state="failed", message=message, advice=ADVICE[where])
 
 
-def _train(asked: Parcel, output: Output, stop: threading.Event) -> None:
-    from netlib.model.builder import execute
-    from netlib.program.writer import write
-    from netlib.training.run import epochs
+def _train(asked: Parcel, controls: Controls, output: Output) -> str:
+    """Trains as a person plays it; returns which limit has ended it, or ""."""
+    from netlib.jobs.reporter import Reporter
 
-    assert isinstance(asked.message, Train)
-    experiment, csv = asked.message.experiment, asked.attached.get("csv")
-    running = execute(write(experiment, csv), csv)
-    output.tell(_started(running))
-    reporter = Reporter(output, running.network)
+    request = asked.message
+    assert isinstance(request, Train)
+    training = _begin(request, asked.attached)
+    output.tell(_started(training.running))
+    player = Player(controls, is_playing=not request.is_paused)
+    reporter = Reporter(output.tell, training, player)
     try:
-        for epoch in epochs(running, experiment.plan.epochs):
-            reporter.add(epoch)
-            if stop.is_set():
-                raise Stopped
+        return _play(request, training, player, reporter)
     finally:
         reporter.close()
+
+
+def _begin(request: Train, attached: Attached) -> "Training":
+    """Returns the training of a request before its first turn."""
+    from netlib.model.builder import execute
+    from netlib.program.writer import write
+    from netlib.training.run import Training
+    from netlib.training.state import Checkpoint
+
+    csv = attached.get("csv")
+    training = Training(execute(write(request.experiment, csv), csv))
+    if request.forked_from:
+        state = Checkpoint.from_bytes(attached["checkpoint"]).state
+        training.fork(state, request.forked_from.plan.optimizer)
+    return training
+
+
+def _play(
+    request: Train, training: "Training", player: Player, reporter: "Reporter"
+) -> str:
+    while training.epoch < request.experiment.plan.epochs:
+        if not player.is_playing:
+            reporter.settle()
+        control = player.next()
+        if isinstance(control, Stop):
+            raise Stopped
+        if isinstance(control, Change):
+            reporter.change(control)
+        elif isinstance(control, Watch):
+            reporter.artist.watch(control.is_watched)
+        elif control:
+            reporter.position()
+        elif why := _turn(request, training, player, reporter):
+            return why
+    return ""
+
+
+def _turn(
+    request: Train, training: "Training", player: Player, reporter: "Reporter"
+) -> str:
+    """Takes a turn; returns which limit it has reached, or ""."""
+    epoch = training.advance()
+    player.note(epoch)
+    reporter.add(epoch)
+    if epoch is None or training.best is None:
+        return ""
+    return request.limits.reached(epoch, training.best.epoch, reporter.elapsed_seconds)
 
 
 def _started(running: "RunningProgram") -> Started:
@@ -174,65 +218,13 @@ def _started(running: "RunningProgram") -> Started:
     )
 
 
-class Reporter:
-    """Tells of epochs and weights, seldom enough never to slow the training.
-
-    It draws no random number and leaves the network's mode as it is.
-    """
-
-    def __init__(self, output: Output, network: "Network") -> None:
-        self._output, self._network = output, network
-        self._number = 0
-        self._epochs: list[Epoch] = []
-        self._next_line = self._next_save = 0.0
-        self._tell_weights()
-        self._start = time.perf_counter()
-        self._elapsed_seconds = 0.0
-
-    def add(self, epoch: Epoch | None) -> None:
-        """Takes an epoch, or None after a step, and tells what is due."""
-        now = time.perf_counter()
-        if epoch is not None:
-            self._number = epoch.number
-            self._elapsed_seconds = now - self._start
-            self._epochs.append(epoch)
-        if self._epochs and now >= self._next_line:
-            self._tell_epochs()
-            self._next_line = now + SECONDS_BETWEEN_LINES
-        if now >= self._next_save:
-            self._tell_weights()
-
-    def close(self) -> None:
-        """Tells the epochs not yet told and the last weights."""
-        if self._epochs:
-            self._tell_epochs()
-        self._tell_weights()
-
-    def _tell_epochs(self) -> None:
-        told = Epochs(epochs=self._epochs, elapsed_seconds=self._elapsed_seconds)
-        self._output.tell(told)
-        self._epochs = []
-
-    def _tell_weights(self) -> None:
-        from safetensors.numpy import save
-
-        from netlib.training.record import weights_of
-
-        start = time.perf_counter()
-        content = save(weights_of(self._network), {"epoch": str(self._number)})
-        self._output.tell(Weights(epoch=self._number), {"weights": content})
-        end = time.perf_counter()
-        rest = max(SECONDS_BETWEEN_SAVES, REST_AFTER_SAVE * (end - start))
-        self._next_save = end + rest
-
-
-def _run_errand(asked: Parcel, output: Output, stop: threading.Event) -> None:
+def _run_errand(asked: Parcel, controls: Controls, output: Output) -> str:
     """Has a handler do an errand; it tells the share done, and ends there at a stop."""
     next_line = 0.0
 
     def tell(share: float, label: str) -> None:
         nonlocal next_line
-        if stop.is_set():
+        if not controls.empty():  # nothing is asked of an errand but to stop
             raise Stopped
         now = time.perf_counter()
         if now >= next_line or share == 1:
@@ -241,6 +233,7 @@ def _run_errand(asked: Parcel, output: Output, stop: threading.Event) -> None:
 
     output.tell(Started())
     output.tell(*HANDLERS[type(asked.message)](asked.message, asked.attached, tell))
+    return ""
 
 
 if __name__ == "__main__":

@@ -54,6 +54,11 @@ class Network:
     random_state: Tensor
     update: Callable[[float], object] | None
 
+    @property
+    def tensors(self) -> dict[str, Tensor]:
+        """The parameters and then the buffers, by name."""
+        return self.parameters | self.buffers
+
     def set_training(self, training: bool) -> None:
         """Switches Dropout and batch statistics on (training) or off (evaluation)."""
         if isinstance(self.model, nn.Module):
@@ -68,6 +73,7 @@ class RunningProgram:
 
     `data` holds X_train, X_val, y_train and y_val. `train_epoch()` yields each step's
     summed loss and `validate()` returns loss and score, as the program's text has them.
+    `names` are all that its text binds.
     """
 
     program: Program
@@ -76,6 +82,21 @@ class RunningProgram:
     optimizer: torch.optim.Optimizer
     train_epoch: Callable[[], Iterator[float]]
     validate: Callable[[], tuple[float, float]]
+    names: dict[str, Any]
+
+    @property
+    def scheduler(self) -> torch.optim.lr_scheduler.LRScheduler | None:
+        """What changes the learning rate over the run, if it has a schedule."""
+        return self.names.get("scheduler")
+
+    @property
+    def batch_size(self) -> int:
+        """The rows of a batch, which `train_epoch` reads when an epoch begins."""
+        return self.names["batch_size"]
+
+    def set_batch_size(self, n_rows: int) -> None:
+        """Sets the rows of a batch of the epochs to come."""
+        self.names["batch_size"] = n_rows
 
 
 def build(source: Source, seed: int = 0) -> Network:
@@ -139,6 +160,7 @@ def execute(program: Program, csv: bytes | None = None) -> RunningProgram:
         names["optimizer"],
         names["train_epoch"],
         names["validate"],
+        names,
     )
 
 

@@ -49,6 +49,14 @@ def array(tensor: Tensor) -> Array:
     return tensor.detach().to(torch.float32).numpy()
 
 
+def weights_of(network: Network) -> dict[str, Array]:
+    """Returns copies of the parameters and buffers by name."""
+    return {
+        name: tensor.detach().cpu().numpy().copy()
+        for name, tensor in network.tensors.items()
+    }
+
+
 def statistics(values: Array) -> Statistics:
     """Returns the statistics of an array of any shape.
 

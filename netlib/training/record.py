@@ -11,7 +11,7 @@ from netlib.errors import WeightsError
 from netlib.experiment import Experiment
 from netlib.model.builder import Network, build, execute
 from netlib.model.transfer import carry
-from netlib.model.weights import Array
+from netlib.model.weights import Array, weights_of
 from netlib.program.writer import write
 from netlib.source.styles import generate
 from netlib.training.epoch import Epoch
@@ -92,12 +92,6 @@ def train(
 def untrained(experiment: Experiment) -> Network:
     """Returns the network of the experiment before its training."""
     return build(generate(experiment.spec, experiment.style), seed=experiment.seed)
-
-
-def weights_of(network: Network) -> dict[str, Array]:
-    """Returns copies of the parameters and buffers by name."""
-    tensors = network.parameters | network.buffers
-    return {name: t.detach().cpu().numpy().copy() for name, t in tensors.items()}
 
 
 @contextmanager

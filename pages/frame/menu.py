@@ -21,6 +21,7 @@ PAGES = {
     "Build": ("app.py", ":material/schema:"),
     "Compare": ("pages/1_Compare.py", ":material/compare:"),
     "Weights": ("pages/2_Weights.py", ":material/grid_on:"),
+    "Train": ("pages/3_Train.py", ":material/play_circle:"),
     "Export": ("pages/5_Export.py", ":material/download:"),
     "Lesson": ("pages/6_Lesson.py", ":material/school:"),
 }

@@ -26,7 +26,8 @@ HIDE_LOADER = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-load_plotly) { display: none; }
 </style>"""
 
-JS = """
+# How any Plotly figure looks here, and what its buttons do.
+SETTINGS_JS = """
 function picture(format) {
   const click = (node) => window.Plotly.downloadImage(node, {
     format, filename: node.input.name, scale: format === "png" ? 2 : 1,
@@ -66,7 +67,9 @@ function settings() {
   }
   return config
 }
+"""
 
+DRAW_JS = """
 function draw(node) {
   clearTimeout(node.timer)
   if (!window.Plotly) {
@@ -106,7 +109,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
 """
 
 _PLOT = st.components.v2.component(
-    "layerwright_plot", html=HTML, css=CSS, js=JS, isolate_styles=False
+    "layerwright_plot",
+    html=HTML,
+    css=CSS,
+    js=SETTINGS_JS + DRAW_JS,
+    isolate_styles=False,
 )
 
 

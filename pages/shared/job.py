@@ -21,6 +21,11 @@ def registry() -> Registry:
     return Registry()
 
 
+def find_run(run_id: str) -> Run | None:
+    """Returns a run of this server by its id."""
+    return registry().get(run_id)
+
+
 def live(
     job: Run | Errand | None,
     draw: Callable[[], None],

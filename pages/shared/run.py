@@ -5,7 +5,8 @@ import streamlit as st
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.figures import loss_curves, score_curve
-from netlib.jobs.results import Run, RunSnapshot
+from netlib.jobs.course import RunSnapshot
+from netlib.jobs.results import Run
 from netlib.program.writer import Program
 from netlib.source.tasks import LOSSES, TASKS
 from netlib.training.verdict import verdict

@@ -32,9 +32,10 @@ from netlib import STYLES, Experiment, NetlibError, NetworkSpec, TrainingPlan, t
 from netlib.data.choice import DataChoice
 from netlib.exports import FORMATS, export
 from netlib.exports.notebook import code_of
+from netlib.model.weights import weights_of
 from netlib.program.writer import write
 from netlib.spec.kinds import KINDS
-from netlib.training.record import RunRecord, untrained, weights_of
+from netlib.training.record import RunRecord, untrained
 from netlib.training.run import Epoch
 
 ROOT = Path(__file__).parent.parent.parent

@@ -15,26 +15,37 @@ from netlib.errors import MessageError, SpecError
 from netlib.experiment import TrainingPlan
 from netlib.jobs import protocol
 from netlib.jobs.protocol import (
-    EVENTS,
-    REQUESTS,
+    Best,
     Certify,
+    Changed,
     Ended,
     Epochs,
     Export,
     File,
     FindMistake,
+    Health,
+    Kept,
+    Pause,
+    Picture,
+    Play,
+    Position,
     Progress,
     Ready,
+    Refused,
     Result,
     RunPair,
+    Scene,
     Started,
+    Step,
     Stop,
     TimeSteps,
     Train,
+    Watch,
     Weights,
-    read_message,
-    write_message,
 )
+from netlib.jobs.wire import EVENTS, REQUESTS, read_message, write_message
+from netlib.training.change import Change
+from netlib.training.diagnosis import LayerHealth
 from netlib.training.epoch import Epoch
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +62,11 @@ TO_WORKER = [
         format="train", experiment=Experiment(), history=HISTORY, weights_style="mixed"
     ),
     Stop(),
+    Pause(),
+    Play(pace=2.5),
+    Step(until="epoch"),
+    Change(weight=("0.weight", 3, 0.1)),
+    Watch(is_watched=True),
 ]
 TO_SERVER = [
     Ready(),
@@ -58,6 +74,14 @@ TO_SERVER = [
     Started(n_rows=5, n_validation_rows=2, loss="mse_loss", score="r2", baseline=0.1),
     Epochs(epochs=HISTORY, elapsed_seconds=0.25),
     Weights(epoch=3),
+    Position(epoch=1, steps=2, is_playing=False),
+    Changed(epoch=1, steps=2, change=Change(learning_rate=0.1)),
+    Refused(message="rate: expects less.", advice="Less."),
+    Kept(epochs=(0, 2)),
+    Best(epoch=2),
+    Health(layers=[LayerHealth("fc1", 0.1, 0.01, 0.5, None, (1, 2))]),
+    Scene(),
+    Picture(),
     Progress(share=0.5, label="naïve"),
     Result(value={"a": [1, 2.5, None, "b\n"]}),
     File(name="model.py", check="run"),
@@ -120,7 +144,10 @@ def test_floats_arrive_to_the_last_bit(values):
     assert bits(found["a"]) == bits(values)
 
 
-KINDS = "train, certify, find_mistake, run_pair, time_steps, export, stop"
+KINDS = (
+    "train, certify, find_mistake, run_pair, time_steps, export, pause, play, step, "
+    "change, stop, watch"
+)
 NO_KIND = f"message: expects one of the kinds {KINDS}, got"
 NO_LINE = (
     "message: expects a line of JSON with a message and the sizes of what is attached"

@@ -15,7 +15,6 @@ from netlib.data.choice import DataChoice
 from netlib.experiment import TrainingPlan
 from netlib.jobs.process import COMMAND_VARIABLE, worker_command
 from netlib.jobs.protocol import (
-    EVENTS,
     Ended,
     Epochs,
     Export,
@@ -27,9 +26,8 @@ from netlib.jobs.protocol import (
     TimeSteps,
     Train,
     Weights,
-    read_message,
-    write_message,
 )
+from netlib.jobs.wire import EVENTS, read_message, write_message
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "netlib.jobs.worker"]
@@ -47,8 +45,9 @@ sys.addaudithook(shout)
 """
 # Tells of every epoch and of the weights after every step.
 TALKATIVE = """
-from netlib.jobs import worker
-worker.SECONDS_BETWEEN_LINES = worker.SECONDS_BETWEEN_SAVES = worker.REST_AFTER_SAVE = 0
+from netlib.jobs import reporter, worker
+reporter.SECONDS_BETWEEN_LINES = reporter.SECONDS_BETWEEN_SAVES = 0
+reporter.REST_AFTER_SAVE = 0
 worker.main()
 """
 NOISY_LAYERS = NetworkSpec(
@@ -176,7 +175,7 @@ def test_what_is_told_beside_a_run_leaves_it_as_it_is(tmp_path, monkeypatch):
     worker, chosen = Worker(tmp_path, worker_command()), experiment(spec=NOISY_LAYERS)
     worker.send(Train(experiment=chosen))
     parcels = list(worker.parcels())
-    saves = [load(p.content("weights")) for p in parcels if p.attached]
+    saves = [load(p.content("weights")) for p in parcels if p.message.kind == "weights"]
     assert len(saves) >= 1 + 3 * 45
     assert not same_bytes(saves[0], saves[1])
     expected = train(chosen)
@@ -215,7 +214,7 @@ def test_a_stop_does_not_wait_for_the_end_of_an_epoch(worker):
     worker.send(Stop())
     *saves, last = [parcel.message for parcel in told]
     assert last == Ended(state="stopped")
-    assert set(saves) == {Weights(epoch=0)}
+    assert not epochs_of(saves)
     assert time.monotonic() - asked_at < 0.5
     assert worker.train(experiment(1))[-1] == FINISHED
 
@@ -317,7 +316,10 @@ def test_an_errand_tells_its_progress_result_and_end(worker):
     assert list(result.value) == styles
 
 
-KINDS = "train, certify, find_mistake, run_pair, time_steps, export, stop"
+KINDS = (
+    "train, certify, find_mistake, run_pair, time_steps, export, pause, play, step, "
+    "change, stop, watch"
+)
 BROKEN = {
     b'{"job": "train"}\n': f"message: expects one of the kinds {KINDS}, got none.",
     b'{"message": {"kind": "bake"}, "attached": {"csv": 3}}\na\n\n': (

@@ -1,0 +1,101 @@
+"""Pictures of a training, made by its worker while somebody looks."""
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from torch import Tensor
+
+from netlib.errors import NetlibError, Record
+from netlib.jobs.protocol import Health, Picture, Refused, Scene
+from netlib.jobs.wire import Attached, pack
+from netlib.model.probe import Probe
+from netlib.training.health import layer_health
+from netlib.training.run import Training
+from netlib.training.state import State
+
+SECONDS_BETWEEN = 1 / 60
+SECONDS_BETWEEN_EXAMS = 1.0
+# The next picture waits this many times as long as the last one took.
+REST = 12
+LONGEST = 1.0  # seconds in a pause, for pictures of the past
+
+
+class Tell(Protocol):
+    """Sends a message with what is attached to the server."""
+
+    def __call__(self, message: Record, attached: Attached | None = None) -> None:
+        """Sends it."""
+
+
+class Artist:
+    """Tells at most 60 pictures a second, by a twelfth of the time, and now and then health.
+
+    After `due` it is time for `draw`.
+    """
+
+    def __init__(self, tell: Tell, training: Training) -> None:
+        self._tell, self._training = tell, training
+        self._probe: Probe | None = None
+        self._past: set[int] = set()
+        self._seconds = self._next_exam = 0.0
+        self._before: dict[str, Tensor] | None = None
+        self.is_watched = False
+        self.due = math.inf
+
+    def watch(self, is_watched: bool) -> None:
+        """Begins to draw, or ends it."""
+        if is_watched and self._probe is None:
+            try:
+                self._probe = Probe(self._training.running)
+            except NetlibError as error:  # there is no room for its network
+                self._tell(Refused(message=str(error), advice=error.advice))
+                return
+            self._tell(Scene(), {"scene": pack(*self._probe.scene())})
+        self.is_watched = is_watched
+        self.due = 0.0 if is_watched else math.inf
+
+    def draw(self) -> None:
+        """Tells a picture of this moment."""
+        start = time.perf_counter()
+        training, tensors = self._training, self._training.running.network.tensors
+        picture = self._picture(tensors, training.epoch, training.steps)
+        self._tell(Picture(), {"picture": picture})
+        self._seconds = time.perf_counter() - start
+        self.due = start + max(SECONDS_BETWEEN, REST * self._seconds)
+
+    def examine(self) -> None:
+        """Is called after each step, and now and then tells what one did to each layer."""
+        now = time.perf_counter()
+        if not self.is_watched or now < self._next_exam:
+            return
+        tensors = self._training.running.network.tensors
+        if self._before is None:
+            self._before = {name: t.detach().clone() for name, t in tensors.items()}
+            return
+        assert self._probe
+        layers = layer_health(self._probe, tensors, self._before)
+        self._tell(Health(layers=tuple(layers)))
+        self._before = None
+        end = time.perf_counter()
+        self._next_exam = end + max(SECONDS_BETWEEN_EXAMS, REST * (end - now))
+
+    def past(self, states: Mapping[int, State]) -> dict[str, bytes]:
+        """Returns those pictures of states that it has not drawn, by their epochs.
+
+        There are none while nobody looks, or where they would take over a second.
+        """
+        new = states.keys() - self._past
+        if not self.is_watched or self._seconds * len(new) > LONGEST:
+            return {}
+        self._past = set(states)
+        return {f"{epoch}.picture": self._past_picture(states[epoch]) for epoch in new}
+
+    def _past_picture(self, state: State) -> bytes:
+        return self._picture(state.weights, state.epoch, 0)
+
+    def _picture(self, weights: Mapping[str, Tensor], epoch: int, steps: int) -> bytes:
+        assert self._probe
+        facts, content = self._probe.picture(weights)
+        return pack(facts | {"epoch": epoch, "steps": steps}, content)

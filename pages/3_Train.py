@@ -1,0 +1,51 @@
+"""Train: watch a network learn, play with it, bend its weights, go back and fork."""
+
+import streamlit as st
+
+from netlib.errors import NetlibError
+from pages.frame.start import finish, start
+from pages.shared.data import misfit_view, written
+from pages.shared.job import registry
+from pages.shared.run import current_run
+from pages.train.board import board
+from pages.train.control import begin, obey
+from pages.train.outcome import outcome, remark
+from pages.train.plan import limit_fields, plan_fields
+
+experiment, menu = start("Train")
+finish(menu)
+program, run = written(experiment), current_run()
+plan_fields(experiment)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.button(
+        "Train anew" if run else "Train",
+        icon=":material/play_arrow:",
+        type="primary",
+        key="begin",
+        shortcut="Ctrl+Enter",
+        disabled=isinstance(program, NetlibError),
+        on_click=begin,
+        kwargs={"is_paused": False},
+    )
+    st.button(
+        "Begin paused",
+        icon=":material/pause:",
+        key="begin_paused",
+        disabled=isinstance(program, NetlibError),
+        on_click=begin,
+        kwargs={"is_paused": True},
+    )
+    if run and run.is_active:
+        st.button(
+            "Stop",
+            icon=":material/stop:",
+            key="stop",
+            on_click=registry().stop,
+            args=(run.id,),
+        )
+    limit_fields()
+    st.caption(remark(experiment, run), width="stretch")
+if isinstance(program, NetlibError):
+    misfit_view(experiment, program, "train")
+board(run, obey)
+outcome(run)

@@ -1,0 +1,73 @@
+// A run followed over its live channel (pages/frame/live.py). All that was heard is kept, so
+// that a connection that was lost goes on where it was.
+
+const UNKNOWN_RUN = 4404
+const SECONDS_OF_SILENCE = 6  // the server says something every 2
+const decoder = new TextDecoder()
+
+// Returns the facts of packed bytes, and where their content begins.
+function unpack(buffer, start = 0) {
+  const size = new DataView(buffer).getUint32(start, true)
+  const text = decoder.decode(new Uint8Array(buffer, start + 4, size))
+  return [JSON.parse(text), start + 4 + size]
+}
+
+// Calls `hear(news, parts)` at a moment in which the browser draws: `news` is all that is known
+// of the run, `parts` holds the pictures that have just come, as [facts, buffer, start].
+function follow(run, hear) {
+  const news = { epochs: [], isLive: false }
+  let socket, heardAt, isOver = false
+
+  function take(buffer) {
+    heardAt = performance.now()
+    const [{ since, epochs, parts, ...facts }, start] = unpack(buffer)
+    Object.assign(news, facts, { isLive: true })
+    news.epochs.length = since
+    for (const epoch of epochs) news.epochs.push(epoch)
+    const found = {}
+    let place = start
+    for (const [name, size] of parts) {
+      const [facts, begin] = unpack(buffer, place)
+      found[name] = [facts, buffer, begin]
+      place += size
+    }
+    requestAnimationFrame(() => {
+      if (isOver) return
+      hear(news, found)
+      if (socket.readyState === WebSocket.OPEN) socket.send("drawn")
+    })
+  }
+
+  function open() {
+    if (isOver) return
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:"
+    const address = `${scheme}//${location.host}/live/${run}?epochs=${news.epochs.length}`
+    socket = new WebSocket(address)
+    socket.binaryType = "arraybuffer"
+    heardAt = performance.now()
+    socket.onmessage = (event) => take(event.data)
+    socket.onclose = (event) => {
+      news.isLive = false
+      news.isUnknown = event.code === UNKNOWN_RUN
+      if (isOver) return
+      hear(news, {})
+      if (!news.isUnknown) setTimeout(open, 1000)
+    }
+  }
+
+  // Who sleeps or lost the network is told nothing of it.
+  const guard = setInterval(() => {
+    const silence = (performance.now() - heardAt) / 1000
+    if (silence > SECONDS_OF_SILENCE && !document.hidden) socket.close()
+  }, 1000)
+  open()
+  return {
+    news,
+    send: (wish) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(wish)),
+    close: () => {
+      isOver = true
+      clearInterval(guard)
+      socket.close()
+    },
+  }
+}

@@ -1,0 +1,264 @@
+// The board of a run: its controls, its pictures, its past and its curve.
+
+const ENDINGS = ["finished", "stopped", "diverged", "failed"]
+const SIDE = 380
+const KEYS = { " ": "play", s: "step", e: "epoch", r: "reset" }
+
+function makeBoard(root) {
+  const at = (name) => root.querySelector("." + name)
+  const canvases = new Map(), answer = document.createElement("canvas")
+  let channel, data = {}, ended, scene, picture, latest, past, colors
+  let findingsKey, looks = {}, undos = [], isPast = false, isEditing = false
+  let wish = () => {}
+
+  function show(given, trigger) {
+    wish = trigger
+    readLooks()
+    if (given.run !== data.run) {
+      channel?.close()
+      if (data.run !== undefined) root.focus({ preventScroll: true })  // not on a button
+      Object.assign(looks, { hovered: undefined, chosen: undefined })
+      scene = picture = latest = past = undefined
+      undos = []
+      isPast = false
+      choose()
+      at("rate").value = given.rate
+      at("batch").value = given.batch
+      at("curve").before = channel?.news.epochs
+      if (at("curve").on) beginCurve(at("curve"))
+      channel = given.run ? follow(given.run, hear) : undefined
+    }
+    data = given
+    draw()
+  }
+
+  function readLooks() {
+    const style = getComputedStyle(root)
+    const read = (name) => style.getPropertyValue("--st-" + name).trim()
+    Object.assign(looks, {
+      text: read("text-color"), line: read("border-color"), font: read("font"),
+      primary: read("primary-color"),
+    })
+    const hex = read("background-color")
+    const middle = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16))
+    colors = { middle, values: palette(middle) }
+  }
+
+  function hear(news, parts) {
+    if (parts.scene) {
+      const [facts, buffer, start] = parts.scene
+      scene = { ...facts, points: new Float32Array(buffer, start, 3 * facts.n_points) }
+      arrange(scene)
+      write("plane", planeOf(scene))
+    }
+    if (scene && parts.picture) latest = readPicture(scene, parts.picture)
+    if (scene && parts.past) past = readPicture(scene, parts.past)
+    if (parts.scene || parts.picture || parts.past) draw()
+    tell(news)
+    drawCurve(at("curve"), news)
+    if (ENDINGS.includes(news.state) && ended !== data.run) {
+      ended = data.run
+      wish({ kind: "ended" })  // the rest of the page is drawn anew
+    }
+  }
+
+  function draw() {
+    picture = isPast && past ? past : latest
+    if (!scene || !picture) return
+    for (const [name, bytes] of picture.units) {
+      if (!canvases.has(name)) canvases.set(name, document.createElement("canvas"))
+      paint(canvases.get(name), scene.side, (i) => colors.values[bytes[i]])
+    }
+    picture.maps = canvases
+    drawDiagram(at("diagram"), scene, picture, looks)
+    paintAnswer(answer, picture.answers, scene.side, colors)
+    const context = sized(at("answer"), SIDE, SIDE)
+    const hovered = looks.hovered && canvases.get(`${looks.hovered.block},${looks.hovered.unit}`)
+    context.drawImage(hovered ?? answer, 0, 0, SIDE, SIDE)
+    drawPoints(context, scene, SIDE)
+    root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1
+    root.dataset.moment = `${picture.epoch},${picture.steps}`
+  }
+
+  const write = (name, text) => {
+    if (at(name).textContent !== text) at(name).textContent = text
+  }
+
+  function tell(news) {
+    const last = isPast ? news.epochs[picture.epoch - 1] : news.epochs.at(-1)
+    const isOver = ENDINGS.includes(news.state)
+    const isPlaying = news.place?.is_playing && !isOver
+    const parts = [isPlaying || !picture ? `epoch ${last ? last[0] : 0}`
+      : `epoch ${picture.epoch}, step ${picture.steps}`]
+    if (last) parts.push(`training loss ${last[1].toPrecision(4)}`)
+    if (picture?.loss != null) parts.push(`validation loss ${picture.loss.toPrecision(4)}`)
+    if (last?.[3] != null && news.started) {
+      parts.push(`${news.started.score} ${last[3].toPrecision(3)}`)
+    }
+    if (isPlaying && news.epochs_per_second) {
+      parts.push(`${Math.round(news.epochs_per_second)} epochs/s`)
+    }
+    if (news.position) parts.push(`number ${news.position} in the queue of this server`)
+    if (isOver) parts.push(`${news.state}. ${news.message} ${news.advice}`.trim())
+    write("facts", (isPast ? "Looking back: " : "") + parts.join(" · "))
+    write("refused", news.refused ?? "")
+    write("lost", news.isLive || isOver ? "" : news.isUnknown
+      ? "The server knows this run no more." : "Not live: trying again.")
+    const play = root.querySelector('[data-do="play"]')
+    play.textContent = isPlaying ? "Pause" : "Play"
+    for (const name of ["play", "step", "epoch"]) {
+      root.querySelector(`[data-do="${name}"]`).disabled = isOver || !news.isLive
+    }
+    root.dataset.state = isOver ? news.state : isPlaying ? "playing" : "paused"
+    tellPast(news)
+    tellFindings(news.findings ?? [])
+    tellLayers(at("layers"), news.layers ?? [])
+    write("undo", undos.length ? `Undo (${undos.length})` : "Undo")
+  }
+
+  function tellPast(news) {
+    const kept = news.kept ?? [], look = at("look")
+    const isEmpty = kept.length < 2 || root.dataset.state === "playing"
+    look.disabled = isEmpty
+    look.max = Math.max(1, kept.length - 1)
+    if (!isPast) look.value = look.max
+    const epoch = kept[Math.min(look.value, kept.length - 1)]
+    write("epoch", epoch == null ? "" : `epoch ${epoch}`)
+    for (const name of ["fork", "now"]) {
+      root.querySelector(`[data-do="${name}"]`).disabled = isEmpty || (name === "now" && !isPast)
+    }
+  }
+
+  function tellFindings(findings) {
+    const key = JSON.stringify(findings)
+    if (key === findingsKey) return
+    findingsKey = key
+    at("findings").replaceChildren(...findings.map(([said, helps, label], index) => {
+      const item = document.createElement("li")
+      item.textContent = `${said} What usually helps: ${helps}. `
+      if (label) {
+        const button = document.createElement("button")
+        Object.assign(button, { textContent: label, onclick: () => cure(findings[index]) })
+        item.append(button)
+      }
+      return item
+    }))
+  }
+
+  function cure([, , , learning_rate, plan]) {
+    if (plan) return wish({ kind: "plan", plan })
+    change({ learning_rate })
+    at("rate").value = learning_rate
+  }
+
+  const pace = () => {
+    const value = Number(at("speed").value)
+    return value >= 10 ? null : 10 ** (value / 3)
+  }
+  const change = (fields) => channel.send({ kind: "change", ...fields })
+
+  const acts = {
+    play: () => {
+      isPast = false
+      const isPlaying = root.dataset.state === "playing"
+      channel.send(isPlaying ? { kind: "pause" } : { kind: "play", pace: pace() })
+    },
+    step: () => (isPast = false, channel.send({ kind: "step", until: "step" })),
+    epoch: () => (isPast = false, channel.send({ kind: "step", until: "epoch" })),
+    reset: () => wish({ kind: "reset" }),
+    fork: () => wish({ kind: "fork", epoch: channel.news.kept[at("look").value] }),
+    now: () => {
+      isPast = false
+      draw()
+      tell(channel.news)
+    },
+    undo: () => {
+      const weight = undos.pop()
+      if (weight) change({ weight })
+      if (weight && looks.chosen) fill(weight[2])
+    },
+  }
+
+  // The weight of an edge or the bias of a unit: its tensor, its place and its value.
+  function weightOf(chosen) {
+    const block = scene.blocks[chosen.block], weights = picture.weights?.[chosen.block]
+    if (!weights) return undefined
+    if (chosen.from) return [block.weight, chosen.place, weights.weight[chosen.place]]
+    return weights.bias && [block.bias, chosen.unit, weights.bias[chosen.unit]]
+  }
+
+  const fill = (value) => (at("weight").value = Number(value.toPrecision(6)))
+
+  function choose(found) {
+    const weight = found && found.block >= 0 ? weightOf(found) : undefined
+    looks.chosen = weight ? found : undefined
+    write("named", "Click an edge or a unit to bend it")
+    at("weight").disabled = !weight
+    if (weight) {
+      const title = scene.blocks[found.block].name
+      at("named").textContent = found.from
+        ? `${title}: weight from ${found.from.unit + 1} to ${found.to.unit + 1}`
+        : `${title}: bias of unit ${found.unit + 1}`
+      fill(weight[2])
+      at("weight").focus()
+    }
+    draw()
+  }
+
+  function place(event) {
+    const box = at("diagram").getBoundingClientRect()
+    return scene && findAt(scene, event.clientX - box.left, event.clientY - box.top)
+  }
+
+  at("diagram").onmousemove = (event) => {
+    const found = place(event)
+    const hovered = found?.from ? undefined : found
+    at("diagram").style.cursor = found ? "pointer" : ""
+    if (hovered !== looks.hovered) (looks.hovered = hovered, draw())
+  }
+  at("diagram").onmouseleave = () => (looks.hovered = undefined, draw())
+  at("diagram").onclick = (event) => choose(place(event))
+  at("weight").oninput = () => {
+    const value = at("weight").valueAsNumber
+    if (!Number.isFinite(value) || !looks.chosen) return
+    const before = weightOf(looks.chosen)
+    if (!isEditing) undos.push(before)
+    isEditing = true
+    change({ weight: [before[0], before[1], value] })
+  }
+  at("weight").onfocus = () => (isEditing = false)
+  at("rate").onchange = () => change({ learning_rate: at("rate").valueAsNumber })
+  at("batch").onchange = () => change({ batch_size: at("batch").valueAsNumber })
+  at("log").onchange = () => setScale(at("curve"), at("log").checked)
+  at("speed").oninput = () => {
+    write("pace", pace() === null ? "full speed" : `${pace().toPrecision(2)} steps/s`)
+    if (root.dataset.state === "playing") channel.send({ kind: "play", pace: pace() })
+  }
+  at("look").oninput = () => {
+    isPast = true
+    channel.send({ kind: "look", epoch: channel.news.kept[at("look").value] })
+    tell(channel.news)
+  }
+  root.onclick = (event) => acts[event.target.dataset.do]?.()
+  const listen = (event) => {
+    const act = KEYS[event.key.toLowerCase()]
+    const isTyped = event.target.matches?.("input, textarea, select, button, [role]")
+    if (!act || isTyped || event.ctrlKey || event.metaKey || event.altKey) return
+    event.preventDefault()
+    root.querySelector(`[data-do="${act}"]`).click()
+  }
+  document.addEventListener("keydown", listen)
+  const close = () => {
+    channel?.close()
+    document.removeEventListener("keydown", listen)
+    root.board = undefined
+  }
+  return { show, close }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".layerwright-board")
+  root.board ??= makeBoard(root)
+  root.board.show(data, (wish) => setTriggerValue("wish", wish))
+  return root.board.close
+}

@@ -1,0 +1,128 @@
+"""The board of a run: controls, pictures, past and curve, live over its channel.
+
+What it draws stands in `*.js` beside this file; `pages/frame/channel.js` brings the news.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from netlib.jobs.results import Run
+from pages.frame.plot import SETTINGS_JS
+from pages.frame.widgets import widget_value
+
+HTML = """
+<div class="layerwright-board" data-state="none" tabindex="0">
+  <div class="row">
+    <button data-do="play" title="Space">Play</button>
+    <button data-do="step" title="S: one batch">Step</button>
+    <button data-do="epoch" title="E: to the end of the epoch">Epoch</button>
+    <button data-do="reset" title="R: the same initial weights">Reset</button>
+    <label>Speed <input class="speed" type="range" min="0" max="10" value="10"></label>
+    <span class="pace">full speed</span>
+    <label>Learning rate <input class="rate" type="number" min="0" step="any"></label>
+    <label>Rows a batch <input class="batch" type="number" min="1" step="1"></label>
+  </div>
+  <p class="facts"></p>
+  <p class="refused" role="alert"></p>
+  <p class="lost" role="status"></p>
+  <div class="stage">
+    <div class="network"><canvas class="diagram" role="img"
+      aria-label="The network: a map of each unit, edges by weight"></canvas></div>
+    <div>
+      <canvas class="answer" role="img"
+        aria-label="The network's answer over the plane, and the points"></canvas>
+      <p class="plane"></p>
+    </div>
+    <div class="losses">
+      <div class="curve" role="figure" aria-label="Losses over the epochs"></div>
+      <label><input class="log" type="checkbox"> logarithmic loss</label>
+    </div>
+  </div>
+  <div class="row">
+    <label><span class="named"></span>
+      <input class="weight" type="number" step="any" disabled></label>
+    <button class="undo" data-do="undo">Undo</button>
+  </div>
+  <div class="row">
+    <label>Look back <input class="look" type="range" min="0" max="1" value="1" disabled>
+    </label>
+    <span class="epoch"></span>
+    <button data-do="now" disabled>Back to now</button>
+    <button data-do="fork" disabled>Fork here</button>
+  </div>
+  <ul class="findings" role="status"></ul>
+  <table>
+    <thead><tr><th>layer</th><th>gradient</th><th>change a step</th><th>silent units</th>
+      <th>at the ends</th><th>values</th></tr></thead>
+    <tbody class="layers"></tbody>
+  </table>
+</div>
+"""
+
+CSS = """
+.layerwright-board {
+  font-size: .9rem; color: var(--st-text-color); outline-offset: .5rem;
+}
+.layerwright-board .row {
+  display: flex; flex-wrap: wrap; gap: .4rem .9rem; align-items: center;
+  margin-block: .4rem;
+}
+.layerwright-board button {
+  font: inherit; color: inherit; padding: .25rem .8rem; cursor: pointer;
+  background: var(--st-secondary-background-color); min-width: 4.2rem;
+  border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
+}
+.layerwright-board button:disabled { opacity: .5; cursor: default }
+.layerwright-board input[type=number] {
+  width: 6.5rem; font: inherit; color: inherit; padding: .2rem .4rem;
+  background: var(--st-background-color);
+  border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
+}
+.layerwright-board input[type=range], .layerwright-board input[type=checkbox] {
+  vertical-align: middle; accent-color: var(--st-primary-color);
+}
+.layerwright-board p { margin: 0; min-height: 1.4rem }
+.layerwright-board .facts { font-variant-numeric: tabular-nums }
+.layerwright-board .refused:empty, .layerwright-board .lost:empty { min-height: 0 }
+.layerwright-board .stage { display: flex; flex-wrap: wrap; gap: 1.5rem }
+.layerwright-board .network { overflow: auto; max-width: 100%; max-height: 420px }
+.layerwright-board .findings { margin: .3rem 0; padding-left: 1.2rem }
+.layerwright-board td, .layerwright-board th {
+  padding: .1rem .9rem .1rem 0; text-align: left; font-weight: 400;
+  font-variant-numeric: tabular-nums;
+}
+.layerwright-board th { opacity: .75 }
+.layerwright-board canvas { display: block }
+.layerwright-board .answer { border: 1px solid var(--st-border-color) }
+.layerwright-board .plane { font-size: .8rem; max-width: 380px }
+.layerwright-board .losses { flex: 1; min-width: 300px }
+.layerwright-board .curve { width: 100%; min-height: 360px; overflow: hidden }
+"""
+
+FOLDER = Path(__file__).parent
+FILES = [FOLDER.parent / "frame" / "channel.js"]
+FILES += [
+    FOLDER / f"{name}.js"
+    for name in ("maps", "diagram", "picture", "curve", "layers", "board")
+]
+JS = "\n".join([SETTINGS_JS, *(file.read_text() for file in FILES)])
+
+_BOARD = st.components.v2.component(
+    "layerwright_board", html=HTML, css=CSS, js=JS, isolate_styles=False
+)
+
+
+def board(run: Run | None, on_wish: Callable[[dict[str, Any]], None]) -> None:
+    """Draws the board; what a person wishes of the page, such as a fork, calls `on_wish`."""
+    data = {"run": run.id if run else ""}
+    if run:
+        plan = run.experiment.plan
+        data |= {"rate": plan.learning_rate, "batch": plan.batch_size}
+    _BOARD(
+        key="board",
+        data=data,
+        on_wish_change=lambda: on_wish(widget_value("board").wish),
+    )

@@ -1,0 +1,43 @@
+"""What the Train page does with runs: begins, ends and forks them."""
+
+from typing import Any
+
+from netlib.errors import NetlibError
+from pages.frame.session import current, edit, session, tell
+from pages.shared.job import registry
+from pages.shared.table import csv_content
+from pages.train.plan import limits
+
+
+def begin(is_paused: bool) -> None:
+    """Begins a run of the current experiment in place of the one there was."""
+    registry().stop(session().run)
+    experiment = current()
+    csv = csv_content(experiment.data)
+    run = registry().start(experiment, csv, limits=limits(), is_paused=is_paused)
+    session().run = run.id
+
+
+def obey(wish: dict[str, Any]) -> None:
+    """Does what a person wishes on the board, beyond what its worker does."""
+    if wish["kind"] == "reset":
+        begin(is_paused=True)
+    elif wish["kind"] == "fork":
+        _fork(wish["epoch"])
+    elif wish["kind"] == "plan":
+        edit(plan=current().plan.model_dump() | wish["plan"])
+        begin(is_paused=False)
+
+
+def _fork(epoch: int) -> None:
+    """Goes on from an epoch of the run with the plan as it stands now."""
+    run, experiment = registry().get(session().run), current()
+    if run is None:
+        return
+    try:
+        fork = registry().fork(run, epoch, experiment, csv_content(experiment.data))
+    except NetlibError as error:
+        tell(error)
+    else:
+        registry().stop(run.id)
+        session().run = fork.id

@@ -1,0 +1,92 @@
+// The network as columns of units, each with its map, and edges by weight.
+
+const UNIT = 34, ROW = 44, COLUMN = 130, TOP = 26, LEFT = 30
+const MOST_INPUTS = 8, MOST_EDGES = 2000
+
+// Gives a scene its `columns` of units, inputs first, and the `edges` between them.
+function arrange(scene) {
+  const n_inputs = scene.blocks.length ? scene.blocks[0].n_inputs : 0
+  const sizes = [Math.min(n_inputs, MOST_INPUTS), ...scene.blocks.map((b) => b.n_shown)]
+  scene.columns = sizes.map((size, column) =>
+    Array.from({ length: size }, (_, unit) => ({
+      block: column - 1, unit,
+      x: LEFT + column * COLUMN, y: TOP + unit * ROW + UNIT / 2,
+    })))
+  scene.edges = scene.blocks.flatMap((block, index) =>
+    scene.columns[index + 1].flatMap((to) => scene.columns[index].map((from) => ({
+      from, to, block: index, place: to.unit * block.n_inputs + from.unit,
+    }))))
+  if (scene.edges.length > MOST_EDGES) scene.edges = []
+}
+
+function drawDiagram(canvas, scene, picture, looks) {
+  const height = TOP + Math.max(...scene.columns.map((column) => column.length)) * ROW
+  const width = 2 * LEFT + (scene.columns.length - 1) * COLUMN
+  const context = sized(canvas, width, height)
+  context.font = "12px " + looks.font
+  context.textAlign = "center"
+  for (const edge of scene.edges) drawEdge(context, edge, picture, looks)
+  scene.columns.forEach((column, index) => {
+    context.fillStyle = looks.text
+    context.fillText(titleOf(scene.blocks[index - 1]), LEFT + index * COLUMN, 14)
+    for (const unit of column) drawUnit(context, unit, scene, picture, looks)
+  })
+}
+
+function titleOf(block) {
+  if (!block) return "inputs"
+  const isCut = block.n_units > block.n_shown
+  return isCut ? `${block.name}: ${block.n_shown} of ${block.n_units}` : block.name
+}
+
+function drawEdge(context, edge, picture, looks) {
+  const weight = picture.weights ? picture.weights[edge.block].weight[edge.place] : 0
+  const isChosen = edge === looks.chosen
+  context.beginPath()
+  context.moveTo(edge.from.x + UNIT / 2, edge.from.y)
+  context.lineTo(edge.to.x - UNIT / 2, edge.to.y)
+  context.strokeStyle = css(weight < 0 ? ORANGE : BLUE)
+  context.globalAlpha = isChosen ? 1 : Math.min(0.9, 0.1 + Math.abs(weight) / 2)
+  context.lineWidth = Math.min(8, 0.4 + 2 * Math.abs(weight)) + (isChosen ? 2 : 0)
+  context.stroke()
+  context.globalAlpha = 1
+}
+
+function drawUnit(context, unit, scene, picture, looks) {
+  const x = unit.x - UNIT / 2, y = unit.y - UNIT / 2
+  const map = picture.maps.get(unit.block + "," + unit.unit)
+  const isMarked = unit === looks.hovered || unit === looks.chosen
+  if (map) context.drawImage(map, x, y, UNIT, UNIT)
+  else if (unit.block < 0 && scene.n_features === 2) drawInput(context, unit, x, y)
+  else context.fillText(unit.block < 0 ? "x" + (unit.unit + 1) : unit.unit, unit.x, unit.y + 4)
+  context.strokeStyle = isMarked ? looks.primary : looks.line
+  context.lineWidth = isMarked ? 2.5 : 1
+  context.strokeRect(x, y, UNIT, UNIT)
+}
+
+// A feature is its own map: it grows to the right, or upwards.
+function drawInput(context, { unit }, x, y) {
+  const [right, up] = unit === 0 ? [UNIT, 0] : [0, UNIT]
+  const shade = context.createLinearGradient(x, y + up, x + right, y)
+  shade.addColorStop(0, css(ORANGE))
+  shade.addColorStop(0.5, "white")
+  shade.addColorStop(1, css(BLUE))
+  context.fillStyle = shade
+  context.fillRect(x, y, UNIT, UNIT)
+}
+
+// Returns the unit or else the edge at a place, if there is one.
+function findAt(scene, x, y) {
+  const isAt = (unit) => Math.abs(unit.x - x) <= UNIT / 2 && Math.abs(unit.y - y) <= UNIT / 2
+  const unit = scene.columns.flat().find(isAt)
+  if (unit) return unit
+  let nearest, least = 6
+  for (const edge of scene.edges) {
+    const from = edge.from.x + UNIT / 2, to = edge.to.x - UNIT / 2
+    if (x < from || x > to) continue
+    const share = (x - from) / (to - from)
+    const distance = Math.abs(edge.from.y + share * (edge.to.y - edge.from.y) - y)
+    if (distance < least) [nearest, least] = [edge, distance]
+  }
+  return nearest
+}

@@ -1,0 +1,32 @@
+// How each layer is: numbers in a row, and a histogram of what its units say.
+
+const BARS = { width: 80, height: 18 }
+
+function tellLayers(body, layers) {
+  const key = JSON.stringify(layers)
+  if (key === body.key) return
+  body.key = key
+  body.replaceChildren(...layers.map(([name, gradient, update, silent, saturated, counts]) => {
+    const percent = (share) => share === null ? "" : Math.round(100 * share) + " %"
+    const row = document.createElement("tr")
+    const texts = [name, gradient.toPrecision(2), (100 * update).toPrecision(2) + " %",
+                   percent(silent), percent(saturated)]
+    for (const text of texts) row.insertCell().textContent = text
+    if (counts.length) row.insertCell().append(histogram(name, counts))
+    return row
+  }))
+}
+
+function histogram(name, counts) {
+  const canvas = document.createElement("canvas")
+  canvas.setAttribute("role", "img")
+  canvas.setAttribute("aria-label", "Histogram of the values of " + name)
+  const context = sized(canvas, BARS.width, BARS.height)
+  const most = Math.max(...counts), width = BARS.width / counts.length
+  context.fillStyle = css(BLUE)
+  counts.forEach((count, bin) => {
+    const height = (count / most) * BARS.height
+    context.fillRect(bin * width, BARS.height - height, width - 1, height)
+  })
+  return canvas
+}

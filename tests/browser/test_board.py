@@ -1,0 +1,114 @@
+"""The board of a run in Chromium: drawn live, played, bent, gone back to, forked."""
+
+import re
+
+import pytest
+from conftest import settle, wait_until
+from playwright.sync_api import expect
+
+from netlib import Experiment, NetworkSpec, TrainingPlan
+from netlib.data.choice import DataChoice
+
+SPIRALS = Experiment(
+    spec=NetworkSpec.mlp([2, 8, 8, 1], "tanh", "sigmoid"),
+    data=DataChoice(name="spirals"),
+    plan=TrainingPlan(epochs=50_000),
+)
+BOARD = ".layerwright-board"
+CURVE = f"document.querySelector('{BOARD} .curve')"
+# Keeps the sockets, so that a test can cut them as a proxy does.
+SOCKETS = """
+window.sockets = []
+window.WebSocket = class extends WebSocket {
+  constructor(...given) { super(...given); if (/live/.test(given[0])) sockets.push(this) }
+}
+true
+"""
+
+
+@pytest.fixture
+def board(visit):
+    """The Train page with a run that waits before its first step."""
+    page = visit(SPIRALS)
+    page.evaluate(SOCKETS)
+    page.get_by_role("link", name="Train", exact=True).click()
+    page.locator(".st-key-begin_paused button").click()
+    expect(page.locator(f"{BOARD}[data-moment='0,0']")).to_be_visible()
+    yield page
+    page.locator(".st-key-begin_paused button").click()  # ends the one that plays
+    settle(page)
+
+
+def moment(page):
+    epoch, steps = page.locator(BOARD).get_attribute("data-moment").split(",")
+    return int(epoch), int(steps)
+
+
+def state(page, name):
+    return expect(page.locator(f"{BOARD}[data-state='{name}']"))
+
+
+def loss(page):
+    text = page.locator(f"{BOARD} .facts").inner_text()
+    return re.search(r"validation loss ([\d.e-]+)", text)[1]
+
+
+def answer(page):
+    """What the canvas under the points shows."""
+    return page.evaluate(f"document.querySelector('{BOARD} .answer').toDataURL()")
+
+
+def test_a_run_is_played_stepped_bent_and_forked_on_the_board(board):
+    page = board
+    before = answer(page)
+    page.keyboard.press("s")
+    wait_until(lambda: moment(page) == (0, 1))
+    page.keyboard.press("e")
+    wait_until(lambda: moment(page) == (1, 0))
+    assert answer(page) != before
+    # A weight under the finger: boundary and loss follow, and undo brings them back.
+    kept = loss(page), answer(page)
+    box = page.locator(f"{BOARD} .diagram").bounding_box()
+    page.mouse.click(box["x"] + 160, box["y"] + 43)
+    expect(page.locator(f"{BOARD} .named")).to_have_text("fc1: bias of unit 1")
+    page.locator(f"{BOARD} .weight").fill("4")
+    wait_until(lambda: loss(page) != kept[0])
+    page.mouse.move(0, 0)
+    page.locator(f"{BOARD} .undo").click()
+    wait_until(lambda: loss(page) == kept[0])
+    wait_until(lambda: answer(page) == kept[1])
+    # It plays and is drawn again and again; a connection that is cut leaves no gap.
+    page.locator(f"{BOARD} .rate").fill("0.02")
+    page.locator(f"{BOARD} .rate").press("Enter")
+    page.locator("[data-do=play]").click()
+    state(page, "playing").to_be_visible()
+    page.wait_for_function(f"{CURVE}.n_drawn > 20")
+    n_drawn = int(page.locator(BOARD).get_attribute("data-drawn"))
+    wait_until(
+        lambda: int(page.locator(BOARD).get_attribute("data-drawn")) > n_drawn + 20
+    )
+    page.evaluate("sockets.at(-1).close()")
+    expect(page.locator(f"{BOARD} .lost")).to_have_text("Not live: trying again.")
+    expect(page.locator(f"{BOARD} .lost")).to_have_text("")
+    page.locator("[data-do=play]").click()
+    state(page, "paused").to_be_visible()
+    wait_until(lambda: moment(page)[0] > 40)
+    page.wait_for_function(f"{CURVE}.n_drawn >= {moment(page)[0]}")
+    assert page.evaluate(f"{CURVE}.data[0].x.every((x, i) => x === i + 1)")
+    assert page.evaluate(f"{CURVE}.layout.annotations[0].text") == "rate 0.02"
+    # Back to the beginning, and on from there with another plan.
+    page.locator(f"{BOARD} .look").fill("0")
+    expect(page.locator(f"{BOARD} .facts")).to_contain_text("Looking back: epoch 0")
+    wait_until(lambda: moment(page) == (0, 0))
+    assert answer(page) == before
+    page.locator("[data-do=now]").click()
+    wait_until(lambda: moment(page)[0] > 40)
+    page.locator(f"{BOARD} .look").fill("1")
+    wait_until(lambda: moment(page) == (1, 0))
+    page.locator("[data-do=fork]").click()
+    expect(page.locator(f"{BOARD} .facts")).to_contain_text(
+        re.compile("^epoch 1, step 0")
+    )
+    page.locator("[data-do=reset]").click()
+    wait_until(lambda: moment(page) == (0, 0))
+    wait_until(lambda: answer(page) == before)

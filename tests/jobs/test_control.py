@@ -1,0 +1,182 @@
+"""A run as a person plays it: paused, stepped, changed, gone back to, forked."""
+
+import json
+import threading
+import time
+from queue import SimpleQueue
+
+import pytest
+from processes import wait_until
+
+from netlib import Experiment, NetworkSpec, TrainingPlan, train
+from netlib.data.choice import DataChoice
+from netlib.errors import TrainingError
+from netlib.jobs.player import Player
+from netlib.jobs.protocol import Pause, Play, Position, Step, Stop
+from netlib.jobs.registry import Registry
+from netlib.training.change import Change
+from netlib.training.limits import Limits
+
+SPIRALS = Experiment(
+    spec=NetworkSpec.mlp([2, 8, 8, 1], "tanh", "sigmoid"),
+    data=DataChoice(name="spirals"),
+    plan=TrainingPlan(epochs=4),
+)
+
+
+@pytest.fixture(scope="module")
+def registry():
+    registry = Registry(limit=1)
+    yield registry
+    registry.close()
+
+
+def place(run):
+    return run.snapshot().place
+
+
+def wait_at(run, epoch, steps):
+    expected = Position(epoch=epoch, steps=steps, is_playing=False)
+    wait_until(lambda: place(run) == expected and run.snapshot().kept)
+
+
+def same_bytes(found, expected):
+    return {name: values.tobytes() for name, values in found.items()} == {
+        name: values.tobytes() for name, values in expected.items()
+    }
+
+
+def changed(**plan):
+    return SPIRALS.replace(plan=SPIRALS.plan.replace(**plan))
+
+
+def test_a_run_waits_steps_and_goes_on_as_if_it_had_not(registry):
+    run = registry.start(SPIRALS, is_paused=True)
+    wait_at(run, 0, 0)
+    first = run.weights()
+    assert first.epoch == 0
+    run.tell(Step())
+    wait_at(run, 0, 1)
+    wait_until(lambda: not same_bytes(run.weights().arrays, first.arrays))
+    run.take_best()  # it has not ended
+    run.tell(Step(until="epoch"))
+    wait_at(run, 1, 0)
+    assert [epoch.number for epoch in run.snapshot().history] == [1]
+    assert run.snapshot().kept == (0, 1)
+    run.tell(Play())
+    assert run.job.wait(60)
+    expected = train(SPIRALS)
+    told = run.snapshot()
+    assert (told.state, told.history) == ("finished", expected.history)
+    assert same_bytes(run.weights().arrays, expected.weights)
+    best = min(expected.history, key=lambda epoch: epoch.validation_loss)
+    assert told.best_epoch == best.number
+    run.take_best()
+    assert run.weights().epoch == run.snapshot().weights_epoch == best.number
+
+
+def test_a_person_changes_a_run_and_is_told_so(registry):
+    run = registry.start(changed(epochs=1000), is_paused=True)
+    wait_at(run, 0, 0)
+    for change in (
+        Change(learning_rate=0.002),
+        Change(batch_size=160),
+        Change(weight=("0.bias", 2, 1.25)),
+        Change(weight=("0.bias", 8, 1.25)),
+    ):
+        run.tell(change)
+    wait_until(lambda: run.snapshot().refused)
+    told = run.snapshot()
+    assert told.refused == (
+        "weight: expects a place in 0.weight, 0.bias, 2.weight, 2.bias, 4.weight, "
+        "4.bias, got 0.bias, 8."
+    )
+    assert [change.change for change in told.changes] == [
+        Change(learning_rate=0.002),
+        Change(batch_size=160),
+        Change(weight=("0.bias", 2, 1.25)),
+    ]
+    wait_until(lambda: run.weights().arrays["0.bias"][2] == 1.25)
+    run.tell(Play(pace=100))
+    run.tell(Pause())
+    wait_until(lambda: not place(run).is_playing)
+    registry.stop(run.id)
+    assert run.job.wait(60)
+    assert run.snapshot().state == "stopped"
+
+
+def test_a_fork_goes_on_from_a_moment_with_a_plan_of_its_own(registry):
+    parent = registry.start(SPIRALS)
+    assert parent.job.wait(60)
+    with pytest.raises(TrainingError) as caught:
+        registry.fork(parent, 9, SPIRALS)
+    assert str(caught.value).startswith("fork: expects an epoch that is kept (0, ")
+    fork = registry.fork(parent, 4, changed(epochs=6, learning_rate=0.02))
+    wait_at(fork, 4, 0)
+    assert fork.snapshot().history == parent.snapshot().history
+    assert same_bytes(fork.weights().arrays, parent.weights().arrays)
+    fork.tell(Play())
+    assert fork.job.wait(60)
+    told = fork.snapshot()
+    assert [epoch.number for epoch in told.history] == [1, 2, 3, 4, 5, 6]
+    unchanged = registry.fork(parent, 4, changed(epochs=6))
+    unchanged.tell(Play())
+    assert unchanged.job.wait(60)
+    assert (
+        unchanged.snapshot().history == train(changed(epochs=6)).history != told.history
+    )
+
+
+def facts_of(packed):
+    size = int.from_bytes(packed[:4], "little")
+    return json.loads(packed[4 : 4 + size])
+
+
+def test_pictures_are_made_while_somebody_looks_and_of_the_past_in_a_pause(registry):
+    run = registry.start(SPIRALS, is_paused=True)
+    wait_at(run, 0, 0)
+    assert run.snapshot().picture is None
+    heard = threading.Event()
+    with run.followed(heard.set):
+        wait_until(lambda: run.picture(0))
+        assert heard.is_set()
+        scene = facts_of(run.snapshot().scene.content("scene"))
+        assert [block["n_shown"] for block in scene["blocks"]] == [8, 8, 1]
+        run.tell(Step(until="epoch"))
+        wait_until(lambda: run.picture(1))
+    assert run.picture(5) is None
+    before, after = (facts_of(run.picture(epoch)) for epoch in (0, 1))
+    assert (before["epoch"], after["epoch"], after["steps"]) == (0, 1, 0)
+    loss = run.snapshot().history[0].validation_loss
+    assert after["loss"] == pytest.approx(loss, abs=1e-6) != before["loss"]
+    run.tell(Play())
+    assert run.job.wait(60)
+    run.clear()
+    assert run.picture(0) is run.checkpoint(0) is run.weights() is None
+
+
+def test_a_limit_ends_a_run_and_says_why(registry):
+    run = registry.start(changed(epochs=500), limits=Limits(target=0.3))
+    assert run.job.wait(60)
+    told = run.snapshot()
+    assert (told.state, len(told.history)) == ("finished", 1)
+    assert told.message.endswith("has reached 0.3.")
+
+
+def test_a_player_waits_between_steps_and_takes_what_is_asked_at_once():
+    controls = SimpleQueue()
+    player = Player(controls, is_playing=True)
+    assert player.next() is None
+    controls.put(Play(pace=100))
+    assert player.next() == Play(pace=100)
+    start = time.perf_counter()
+    for _ in range(4):
+        assert player.next() is None
+        player.note(None)
+    assert time.perf_counter() - start > 0.025
+    controls.put(Stop())
+    assert player.next() == Stop()
+    controls.put(Step())
+    assert (player.next(), player.next()) == (Step(), None)
+    player.note(None)
+    assert not player.is_playing

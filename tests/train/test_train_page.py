@@ -1,0 +1,97 @@
+"""The Train page by AppTest: what begins a run, ends it and forks it."""
+
+from pathlib import Path
+
+import pytest
+from processes import wait_until
+from streamlit.testing.v1 import AppTest
+
+from netlib import Experiment, NetworkSpec, TrainingPlan
+from netlib.data.choice import DataChoice
+from netlib.jobs.protocol import Position
+from pages.shared.job import registry
+
+APP, TRAIN = Path(__file__).parents[2] / "app.py", "pages/3_Train.py"
+SPIRALS = Experiment(
+    spec=NetworkSpec.mlp([2, 8, 8, 1], "tanh", "sigmoid"),
+    data=DataChoice(name="spirals"),
+    plan=TrainingPlan(epochs=50_000),
+)
+
+
+def opened(experiment):
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.query_params["design"] = experiment.to_link()
+    return drawn(app.run().switch_page(TRAIN))
+
+
+def drawn(app):
+    app.run()
+    assert not app.exception
+    return app
+
+
+def run_of(app):
+    return registry().get(app.session_state["session"].run)
+
+
+def texts(elements):
+    return [element.value for element in elements]
+
+
+@pytest.fixture
+def app():
+    app = opened(SPIRALS)
+    yield app
+    registry().stop(app.session_state["session"].run)
+
+
+def test_a_run_begins_at_once_or_waits(app):
+    assert texts(app.caption) == [
+        "Trains 2-8-8-1 on spirals. Its design and data are those of Build."
+    ]
+    app.button(key="begin").click().run()
+    first = run_of(app)
+    wait_until(lambda: first.snapshot().history, 60)
+    assert app.button(key="begin").label == "Train anew"
+    app.button(key="begin_paused").click().run()
+    second = run_of(app)
+    assert first.job.wait(60)
+    assert first.state == "stopped"
+    start = Position(is_playing=False)
+    wait_until(lambda: second.snapshot().kept and second.snapshot().place == start, 60)
+    assert texts(app.caption) == ["2-8-8-1 on spirals, as on Build."]
+
+
+def keyed(elements, key):
+    """Returns the one whose key has a suffix of its own, see `widgets.bound`."""
+    (found,) = [e for e in elements if e.key and e.key.rpartition("-")[0] == key]
+    return found
+
+
+def test_a_limit_ends_a_run_and_the_best_weights_can_be_taken(app):
+    keyed(app.number_input, "limit_patience").set_value(0.0).run()
+    assert app.error[0].value.startswith("limits: expects epochs to wait from 1 to ")
+    keyed(app.number_input, "limit_patience").set_value(3.0).run()
+    app.button(key="begin").click().run()
+    run = run_of(app)
+    assert run.job.wait(60)
+    told = run.snapshot()
+    assert told.message == (
+        f"No lower validation loss in 3 epochs since epoch {told.best_epoch}."
+    )
+    assert told.weights_epoch == told.best_epoch + 3
+    drawn(app)
+    app.button(key="take_best").click().run()
+    assert not app.exception
+    assert run.snapshot().weights_epoch == run.weights().epoch == told.best_epoch
+    assert app.button(key="take_best").disabled
+
+
+def test_a_network_that_does_not_fit_is_told_and_not_trained():
+    app = opened(SPIRALS.replace(data=DataChoice(name="iris")))
+    assert app.button(key="begin").disabled
+    assert texts(app.warning) == [
+        "data: expects 2 features, as the network takes, got 4. "
+        "Give the network 4 inputs and 3 outputs."
+    ]
