@@ -80,6 +80,11 @@ class Run:
         """Whether it waits, starts or runs."""
         return self.job.is_active
 
+    def pause(self, now: float) -> float:
+        """Returns for how many seconds it has waited for a person, 0 while it plays."""
+        at = self._course.paused_at
+        return 0.0 if at is None else now - at
+
     def snapshot(self, since: int = 0) -> RunSnapshot:
         """Returns a copy of all that is known now, and counts as watching the run.
 

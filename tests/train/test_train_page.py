@@ -93,5 +93,5 @@ def test_a_network_that_does_not_fit_is_told_and_not_trained():
     assert app.button(key="begin").disabled
     assert texts(app.warning) == [
         "data: expects 2 features, as the network takes, got 4. "
-        "Give the network 4 inputs and 3 outputs."
+        + "Give the network 4 inputs and 3 outputs."
     ]
