@@ -8,10 +8,13 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from netlib.data.choice import CSV, DataChoice
+from netlib.data.csv_file import MAX_BYTES
 from netlib.data.examples import EXAMPLES
+from netlib.data.loader import load
+from netlib.data.summary import summary, summary_lines
 from netlib.errors import NetlibError, SpecError, choices
 from netlib.experiment import Experiment, TrainingPlan
 from netlib.exports import FORMATS, export
@@ -26,14 +29,22 @@ if TYPE_CHECKING:
 
 Command = Callable[[argparse.Namespace], None]
 
+
+class CsvContent(NamedTuple):
+    """A CSV file that was named on the command line."""
+
+    name: str
+    content: bytes
+
+
 BAR_WIDTH = 30
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Does what the arguments say and returns the exit status."""
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         options.command(options)
         sys.stdout.flush()
     except NetlibError as error:
@@ -72,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         name, text = command.__name__.removeprefix("_"), command.__doc__ or ""
         added: _Parser = commands.add_parser(
             name,
-            parents=[network, *parents],
+            parents=parents,
             help=f"{text[0].lower()}{text[1:-1]}",
             description=text,
             epilog=f"example: python -m netlib {name} {example}",
@@ -80,19 +91,23 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(command=command)
         return added
 
-    add(_generate, "16-12-10-1 --style manual > model.py", style)
-    add(_write, "16-12-10-1 --data digits-odd > train.py", style, training)
-    add(_tree, "4-8-3 --style mixed", style)
-    certify = add(_certify, "16-12-10-1 --steps 100 --optimizer sgd")
+    add(_generate, "16-12-10-1 --style manual > model.py", network, style)
+    add(_write, "16-12-10-1 --data digits-odd > train.py", network, style, training)
+    add(_tree, "4-8-3 --style mixed", network, style)
+    data = add(_data, "--csv prices.csv --target price")
+    _add_table(data, required=True)
+    data.add_argument("--json", action="store_true", help="print JSON")
+    certify = add(_certify, "16-12-10-1 --steps 100 --optimizer sgd", network)
     for name, default in (("steps", 100), ("seed", 0)):
         text = "default: %(default)s"
         certify.add_argument(f"--{name}", type=int, default=default, help=text)
     certify.add_argument("--optimizer", choices=OPTIMIZERS, default="adam")
     example = "--data digits-odd --epochs 50 > history.csv"
-    train = add(_train, example, style, training)
+    train = add(_train, example, network, style, training)
     text = "file that keeps the weights (default: %(default)s)"
     train.add_argument("-o", metavar="FILE", default="model.safetensors", help=text)
-    export = add(_export, "--style mixed --format ddp -o exported", style, training)
+    example = "--style mixed --format ddp -o exported"
+    export = add(_export, example, network, style, training)
     text = "what to write"
     export.add_argument("--format", choices=FORMATS, required=True, help=text)
     text = "folder to write to (default: this one)"
@@ -111,8 +126,7 @@ def _add_network(parser: _Parser) -> None:
 
 def _add_training(parser: _Parser) -> None:
     parser.add_argument("--data", choices=EXAMPLES, help="a data set known by name")
-    parser.add_argument("--csv", metavar="FILE", help="a table of your own")
-    parser.add_argument("--target", help="its column to predict (default: the last)")
+    _add_table(parser)
     for name, field in TrainingPlan.model_fields.items():
         flag, text = f"--{name.replace('_', '-')}", f"default: {field.default}"
         if isinstance(field.default, bool):
@@ -121,6 +135,23 @@ def _add_training(parser: _Parser) -> None:
         else:
             kind, values = type(field.default), choices(field) or None
             parser.add_argument(flag, type=kind, choices=values, help=text)
+
+
+def _add_table(parser: _Parser, required: bool = False) -> None:
+    parser.add_argument(
+        "--csv",
+        metavar="FILE",
+        type=_csv_file,
+        required=required,
+        help="a table of your own",
+    )
+    parser.add_argument("--target", help="its column to predict (default: the last)")
+
+
+def _csv_file(path: str) -> CsvContent:
+    """Reads a file as far as one may be long."""
+    with open(path, "rb") as file:
+        return CsvContent(Path(path).name, file.read(MAX_BYTES + 1))
 
 
 def _generate(options: argparse.Namespace) -> None:
@@ -140,6 +171,16 @@ def _tree(options: argparse.Namespace) -> None:
 
     experiment = _experiment(options)
     print(outline(generate(experiment.spec, experiment.style)).tree)
+
+
+def _data(options: argparse.Namespace) -> None:
+    """Print what is understood of a table."""
+    choice, plan = _choice(vars(options), DataChoice()), TrainingPlan()
+    dataset = load(choice, options.csv.content)
+    assert dataset.table
+    found = summary(dataset, dataset.table, plan.validation_share, plan.seed)
+    lines = [json.dumps(found, indent=2)] if options.json else summary_lines(found)
+    print("\n".join(lines))
 
 
 def _certify(options: argparse.Namespace) -> None:
@@ -246,7 +287,7 @@ def _experiment(options: argparse.Namespace) -> Experiment:
         spec=_spec(options, experiment.spec),
         style=given.get("style", experiment.style),
         seed=given.get("seed", experiment.seed),
-        data=_data(given, experiment.data),
+        data=_choice(given, experiment.data),
         plan=experiment.plan.replace(**plan),
     )
 
@@ -261,20 +302,20 @@ def _spec(options: argparse.Namespace, spec: NetworkSpec) -> NetworkSpec:
     return spec
 
 
-def _data(given: dict[str, Any], choice: DataChoice) -> DataChoice:
+def _choice(given: dict[str, Any], choice: DataChoice) -> DataChoice:
     if "csv" in given:
-        path = Path(given["csv"])
+        file: CsvContent = given["csv"]
         own = choice if choice.name == CSV else DataChoice(name=CSV)
         return own.replace(
-            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-            filename=path.name,
-            target=given.get("target", own.target),
+            sha256=hashlib.sha256(file.content).hexdigest(),
+            filename=file.name,
+            target=given.get("target") or own.target,
         )
     return DataChoice(name=given["data"]) if "data" in given else choice
 
 
 def _csv(options: argparse.Namespace) -> bytes | None:
-    return Path(options.csv).read_bytes() if options.csv else None
+    return options.csv.content if options.csv else None
 
 
 def _design(path: str) -> Experiment:

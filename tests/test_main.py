@@ -70,7 +70,9 @@ def test_a_program_is_printed(tmp_path):
     printed = netlib(tmp_path, "write", "16-12-10-1", "--data", "digits-odd")
     spec = NetworkSpec.mlp([16, 12, 10, 1])
     assert printed == (0, write(Experiment(spec=spec)).text, "")
-    table = b"a,b,c\n" + b"".join(b"%d,%d,k%d\n" % (i, i % 3, i % 2) for i in range(30))
+    table = b"a,b,c\n" + b"".join(
+        b"%d,%d,k%d\n" % (i * i, i % 3, i % 2) for i in range(30)
+    )
     (tmp_path / "t.csv").write_bytes(table)
     options = ["2-4-1", "--csv", "t.csv", "--style", "manual", "--optimizer", "sgd"]
     options += ["--nesterov", "--schedule", "cosine", "--clip", "0.5", "--device=auto"]
@@ -84,6 +86,35 @@ def test_a_program_is_printed(tmp_path):
     )
     printed = netlib(tmp_path, "write", *options)
     assert printed == (0, write(experiment, table).text, "")
+
+
+def test_what_is_understood_of_a_table_is_printed(tmp_path):
+    lines = [f"{i + 1};{i * 7 % 30},5;{'ab'[i % 2]}" for i in range(30)]
+    (tmp_path / "t.csv").write_text("\n".join(["nr;size;kind", *lines]))
+    status, printed, told = netlib(tmp_path, "data", "--csv", "t.csv", "--target=size")
+    assert (status, told) == (0, "")
+    assert printed.splitlines() == [
+        "rows        30",
+        "rows_used   30",
+        "task        regression",
+        "n_features  2",
+        "classes     -",
+        "columns:",
+        "  nr    row number  left out  counts the rows from 1",
+        "  size  number      target    numbers",
+        "  kind  category    category  2 different texts",
+        "notes:",
+        "  Read as utf-8 text between semicolons: 30 rows, 3 columns.",
+        "  Rows dropped, without a target: 0.",
+        "  The target 'size' holds 30 different numbers: regression.",
+        "  Left out, 1: nr (row number).",
+        (
+            "  Features: 0 of numbers, standardised (0 missing: the training part's "
+            "median); 1 of text, one-hot (0 missing: a category of their own)."
+        ),
+        "warnings:",
+        "  A score on 6 rows kept back means little; 20 tell more.",
+    ]
 
 
 def test_help_shows_examples_and_all_formats(tmp_path):
@@ -142,6 +173,18 @@ def test_help_needs_no_torch(tmp_path):
             "none.csv: No such file or directory.",
         ),
         (
+            ["data", "--csv", "/dev/zero"],
+            "CSV file: expects at most 20 MB, got more. Keep fewer rows or columns.",
+        ),
+        (
+            ["data", "--csv", __file__.replace("test_main.py", "golden/build.png")],
+            (
+                "CSV file: expects a table as text, got a PNG picture. "
+                "Save the table as CSV (UTF-8)."
+            ),
+        ),
+        (["data"], "the following arguments are required: --csv."),
+        (
             ["write", "4-2-1"],
             (
                 "data: expects 4 features, as the network takes, got 16. "
@@ -175,7 +218,7 @@ def test_bad_input_is_one_line_and_status_2(
 
 
 def test_training_prints_its_epochs_and_keeps_the_weights(tmp_path):
-    table = "a;b;c\n" + "\n".join(f"{i};{i % 3};{i * 0.5}" for i in range(30))
+    table = "a;b;c\n" + "\n".join(f"{i * i};{i % 3};{i * 0.5}" for i in range(30))
     (tmp_path / "t.csv").write_text(table.replace(".", ","))
     options = ["2-4-1", "--csv", "t.csv", "--target", "c", "--epochs", "3", "--seed=4"]
     options += ["--style", "ordered_dict", "-o", "w.safetensors"]

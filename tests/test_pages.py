@@ -341,20 +341,34 @@ def test_a_file_that_the_server_no_longer_has_is_asked_for():
     assert app.button(key="train").disabled
 
 
-def test_all_columns_that_cannot_be_used_are_told_and_left_out_at_once():
-    rows = [f"note {i},{i % 7},id {i},{i % 2}" for i in range(150)]
-    content = "\n".join(["note,size,id,target", *rows]).encode()
+def test_a_person_puts_right_what_the_columns_are_read_as():
+    rows = [f"{i + 1},note {i},{i * 7 % 19},{'ab'[i % 2]},{i % 5}" for i in range(60)]
+    content = "\n".join(["row,note,size,kind,stars", *rows]).encode()
     app = change(keyed(run().selectbox, "data_name"), "csv")
     app = change(app.file_uploader(key="file"), ("mine.csv", content, "text/csv"))
-    told = " ".join(texts(app.warning))
-    assert all(f"column '{name}', line 2: expects" in told for name in ("note", "id"))
-    assert list(first_rows(app).columns) == ["note", "size", "id", "target"]
-    app.button(key="leave_out").click().run()
-    assert current(app).data.left_out == ("note", "id")
-    assert "cannot be used" not in " ".join(texts(app.warning))
-    assert list(first_rows(app).columns) == ["size", "target (to predict)"]
-    app = change(keyed(app.selectbox, "target"), "note")
-    assert current(app).data.left_out == ("id",)
+    assert used(app, 4) == ["left out", "left out", "number", "category"]
+    assert list(first_rows(app).columns) == ["size", "kind", "stars (to predict)"]
+    change(keyed(app.button_group, "use_0"), "number")
+    change(keyed(app.button_group, "use_3"), "left out")
+    assert used(app, 4) == ["number", "left out", "number", "left out"]
+    assert current(app).data.read_as == {"row": "number"}
+    assert current(app).data.left_out == ("kind",)
+    change(keyed(app.button_group, "use_0"), "left out")
+    assert current(app).data.read_as == {}, "what it is read as anyway is not kept"
+    change(keyed(app.button_group, "use_1"), "date")
+    told = "column 'note': expects a date in some row, got 'note 0'."
+    assert told in " ".join(texts(app.error))
+    assert used(app, 4)[1] == "left out"
+    change(keyed(app.selectbox, "data_task"), "regression")
+    assert "5 different numbers: regression, as chosen." in " ".join(texts(app.caption))
+    app = change(keyed(app.selectbox, "target"), "kind")
+    assert (current(app).data.task, current(app).data.left_out) == ("auto", ())
+
+
+def used(app, n_columns):
+    """What the first columns of a table are used as."""
+    places = range(n_columns)
+    return [keyed(app.button_group, f"use_{place}").value for place in places]
 
 
 def first_rows(app):

@@ -1,11 +1,12 @@
 """Which data an experiment learns from: a name, or the fingerprint of a table."""
 
 from collections import ChainMap
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from netlib.data.examples import EXAMPLES
+from netlib.data.readings import READINGS
 from netlib.errors import OneOf, Record
 from netlib.spec.layer import Number
 
@@ -18,19 +19,35 @@ Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED, strict=True, title="as seed")
 ShortText = Annotated[str, Field(max_length=200, title="text of up to 200 characters")]
 
 
+def _sorted(readings: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(readings.items()))
+
+
 class DataChoice(Record):
-    """Which table to train on; of an uploaded one only its SHA-256 and preparation."""
+    """Which table to train on; of an uploaded one only its SHA-256 and preparation.
+
+    `read_as` holds what a person made of columns, by their names; `task` is what is asked
+    of the target, "auto" where it follows from its values.
+    """
 
     where: ClassVar[str] = "data"
 
     name: Annotated[str, OneOf("data set", DATA_NAMES)] = "digits-odd"
     noise: Number = Field(default=0.1, ge=0, le=1, title="noise")
+    n_rows: int = Field(default=400, ge=20, le=20_000, strict=True, title="rows")
+    n_classes: int = Field(default=3, ge=2, le=10, strict=True, title="classes")
     seed: Seed = Field(default=0, title="as seed of the points")
     sha256: Annotated[
         str, Field(pattern=r"^([0-9a-f]{64})?$", title="a SHA-256 of 64 hex digits")
     ] = ""
     filename: ShortText = ""
     target: ShortText = ""
+    task: Literal["auto", "classes", "regression"] = Field(default="auto", title="task")
     left_out: Annotated[
         tuple[ShortText, ...], Field(max_length=1000, title="names of columns")
     ] = ()
+    read_as: Annotated[
+        dict[ShortText, Annotated[str, OneOf("reading", READINGS)]],
+        Field(max_length=1000, title="names of columns, and what each is read as"),
+        AfterValidator(_sorted),
+    ] = {}  # noqa: RUF012

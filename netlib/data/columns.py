@@ -1,131 +1,179 @@
-"""What the columns of a table are taken for, and in words why."""
+"""What each column of a table is read as, and in words why."""
 
-from collections.abc import Sequence
+import re
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from netlib.data.csv_file import quoted
-from netlib.errors import DataError, shorten
+from netlib.data.dates import (
+    FORMATS,
+    DateFormat,
+    find_date_format,
+    find_reading,
+    part_columns,
+)
+from netlib.data.numbers import NumberFormat, find_number_format
+from netlib.data.readings import CATEGORY, NUMBER, READINGS
+from netlib.errors import DataError
 
-MAX_CATEGORIES = 100
-MAX_WHOLE_NUMBER_CLASSES = 20
-MAX_PREPARED_VALUES = 10_000_000
-MAX_MAGNITUDE = 1e30
-MIN_ROWS = 4
+DATE = "date"
+MOSTLY = 0.9
+STRAYS_SHOWN = 3
 
-_OTHER_COLUMN = "Leave this column out; if it is the target, choose another."
+_OTHER_READING = "Read it as something else, or leave it out."
 
 
-def choose_features(
-    frame: pd.DataFrame, target: str, left_out: Sequence[str]
-) -> pd.DataFrame:
-    """Returns the columns that tell apart the rows with a target.
+@dataclass(frozen=True)
+class WordFormat:
+    """How a column writes words: some differ by spaces around or by upper case alone."""
 
-    Raises DataError where none does.
+    def read(self, texts: pd.Series) -> pd.Series:
+        """Returns the cells in lower case, without spaces around."""
+        return texts.str.strip().str.lower()
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A column of a table: its kind, why, and how its cells are read.
+
+    `reading` is a name of READINGS, "" where the column is left out. `values` are its
+    cells as read by `format`, if there is one; `strays` are those that are missing only
+    because of that.
     """
-    features = frame.dropna(subset=[target]).drop(columns=[target, *left_out])
-    distinct = features.nunique()
-    is_text = features.columns.isin(categories_of(features))
-    # A text and nothing else differs from no text: missing is a category.
-    constant = (distinct == 1) & (~is_text | features.notna().all())
-    chosen = features.loc[:, (distinct > 0) & ~constant]
-    if chosen.empty:
-        rule = "a feature column with at least 2 different values"
-        raise DataError("CSV file", rule, "none", "Leave fewer out, or add one.")
-    return chosen
+
+    name: str
+    kind: str
+    why: str
+    reading: str
+    values: pd.Series
+    format: NumberFormat | DateFormat | WordFormat | None = None
+    strays: tuple[str, ...] = ()
+    n_strays: int = 0
+
+    def leave_out(self, kind: str, why: str) -> "Column":
+        """Returns the column as one that tells a network nothing."""
+        return replace(self, kind=kind, why=why, reading="")
 
 
-def categories_of(features: pd.DataFrame) -> list[str]:
-    """Returns the names of the columns that hold no numbers."""
-    numbers = set(features.select_dtypes("number").columns)
-    return [name for name in features.columns if name not in numbers]
+def read_column(cells: pd.Series, prefers_comma: bool, wish: str = "") -> Column:
+    """Returns a column as it is read, or as is wished by a name of READINGS.
+
+    Raises DataError where its cells are not what is wished. `prefers_comma` tells that
+    the file has decimal commas.
+    """
+    if wish:
+        return _as_wished(cells, prefers_comma, wish)
+    if is_bool_dtype(cells) or _is_truth(cells):
+        return Column(str(cells.name), CATEGORY, "true or false", CATEGORY, cells)
+    texts = _texts(cells)
+    dates = _as_date(cells, texts)
+    if dates and _are_most(cells, dates.values):
+        return dates
+    numbers = _as_number(cells, texts, prefers_comma)
+    if numbers and _are_most(cells, numbers.values) and not _are_codes(texts):
+        return numbers
+    return _as_category(cells, texts)
 
 
-def find_task(target: pd.Series) -> tuple[str, str]:
-    """Returns the task and a sentence on why; raises DataError for no such target."""
-    where, n_distinct = f"target {quoted(target.name)}", target.nunique()
-    if len(target) < MIN_ROWS:
-        rule = f"at least {MIN_ROWS} rows with a value"
-        raise DataError(where, rule, str(len(target)), "Add rows, or values.")
-    if n_distinct < 2:
-        found = f"{quoted(target.iloc[0])} in every row"
-        raise DataError(where, "different values", found, "Choose another target.")
-    holds = f"The {where} holds {n_distinct:,} different"
-    numbers = pd.to_numeric(target, errors="coerce").astype(float)
-    whole = numbers.isna() | ((numbers % 1 == 0) & (numbers.abs() < 2**53))
-    few = numbers.nunique() <= min(MAX_WHOLE_NUMBER_CLASSES, len(target) // 2)
-    if numbers.count() > len(target) / 2 and not (few and whole.all()):
-        _check_numbers(target)
-        return "regression", f"{holds} numbers: regression."
-    _check_categories(target)
-    return "binary" if n_distinct == 2 else "multiclass", f"{holds} values: classes."
+def _is_truth(cells: pd.Series) -> bool:
+    """Tells of a column with gaps whether it holds true and false alone."""
+    return cells.dtype == object and {*map(type, cells.dropna())} == {bool}
 
 
-def left_out_notes(others: pd.DataFrame) -> list[str]:
-    """Says why these columns do not tell rows apart."""
-    has_value = others.notna().any()
-    notes = []
-    for why, left in ("no value", ~has_value), ("one value only", has_value):
-        if left.any():
-            names = shorten(", ".join(others.columns[left]), 200)
-            notes.append(f"Left out, because of {why}: {names} ({left.sum():,}).")
-    return notes
+def _texts(cells: pd.Series) -> list[str]:
+    """Returns the different texts of a column, none for one that pandas read as numbers."""
+    is_number = is_numeric_dtype(cells) and not is_bool_dtype(cells)
+    return [] if is_number else [str(text) for text in cells.dropna().unique()]
 
 
-def unusable_features(features: pd.DataFrame) -> dict[str, DataError]:
-    """Returns the columns that can't be prepared, each with the reason."""
-    text = features[categories_of(features)]
-    numbers = features.drop(columns=text.columns)
-    beyond = np.abs(numbers.to_numpy(float)) > MAX_MAGNITUDE
-    checks = dict.fromkeys(numbers.columns[beyond.any(axis=0)], _check_numbers)
-    checks |= dict.fromkeys(text.columns, _check_categories)
-    reasons = {}
-    for name, check in checks.items():
-        try:
-            check(features[name])
-        except DataError as error:
-            reasons[name] = error
-    return reasons
+def _are_codes(texts: list[str]) -> bool:
+    """Tells of codes with leading zeros, which are texts though they look like numbers."""
+    return any(re.fullmatch(r"0\d+", text) for text in texts)
 
 
-def preparation_note(features: pd.DataFrame) -> str:
-    """Says how the columns are prepared; raises DataError for one that can't be."""
-    if reasons := unusable_features(features):
-        first, *others = reasons.values()
-        if others:
-            names = shorten(", ".join(map(quoted, list(reasons)[1:])), 200)
-            advice = f"{first.advice} The same holds of {names}."
-            raise DataError(first.where, first.rule, first.value, advice)
-        raise first
-    text = features[categories_of(features)]
-    numbers = features.drop(columns=text.columns)
-    n_inputs = numbers.shape[1] + text.nunique().sum()
-    if len(features) * n_inputs > MAX_PREPARED_VALUES:
-        rule = f"at most {MAX_PREPARED_VALUES:,} prepared values"
-        found = f"{len(features):,} rows of {n_inputs:,}"
-        raise DataError("CSV file", rule, found, "Keep fewer rows or columns.")
-    gaps = f"{numbers.isna().sum().sum():,.0f} missing: the training part's median"
-    text_gaps = f"{text.isna().sum().sum():,.0f} missing: a category of their own"
-    kinds = f"{numbers.shape[1]:,} of numbers, standardised ({gaps})"
-    return f"Features: {kinds}; {text.shape[1]:,} of text, one-hot ({text_gaps})."
+def _are_most(cells: pd.Series, values: pd.Series) -> bool:
+    """Tells whether a column is what most of its cells could be read as.
+
+    The others are few, or the same few texts again and again.
+    """
+    n_cells, n_read = cells.count(), values.count()
+    if n_read == n_cells:
+        return n_read > 0
+    strays = cells[values.isna() & cells.notna()]
+    is_repeated = len(strays) == 1 or 10 * strays.nunique() <= values.nunique()
+    return n_read >= MOSTLY * n_cells or (2 * n_read >= n_cells and is_repeated)
 
 
-def _check_numbers(column: pd.Series) -> None:
-    size = pd.to_numeric(column, errors="coerce").astype(float).abs()
-    wrong = column[column.notna() & ~(size <= MAX_MAGNITUDE)]
-    if len(wrong):
-        where = f"column {quoted(column.name)}, line {wrong.index[0]}"
-        rule = "a number between -1e30 and 1e30, as in most rows"
-        advice = f"Correct or empty this cell. {_OTHER_COLUMN}"
-        raise DataError(where, rule, quoted(wrong.iloc[0]), advice)
+def _as_wished(cells: pd.Series, prefers_comma: bool, wish: str) -> Column:
+    texts = _texts(cells)
+    if wish == CATEGORY:
+        column: Column | None = _as_category(cells, texts)
+    elif wish == NUMBER:
+        column = _as_number(cells, texts, prefers_comma)
+    else:
+        column = _as_date(cells, texts, wish)
+    if column is None or not column.values.count():
+        rule = READINGS[wish].title.partition(":")[0].lower()
+        where, found = f"column {quoted(cells.name)}", _example(cells)
+        raise DataError(where, f"a {rule} in some row", found, _OTHER_READING)
+    kind = wish if wish in (NUMBER, CATEGORY) else DATE
+    return replace(column, kind=kind, why=f"{column.why}, as chosen", reading=wish)
 
 
-def _check_categories(column: pd.Series) -> None:
-    if (n_distinct := column.nunique()) > MAX_CATEGORIES:
-        is_text = pd.to_numeric(column, errors="coerce").isna() & column.notna()
-        first = int(is_text.argmax())
-        where = f"column {quoted(column.name)}, line {column.index[first]}"
-        rule = f"numbers, or at most {MAX_CATEGORIES} different texts"
-        found = f"{quoted(column.iloc[first])} and {n_distinct - 1:,} others"
-        raise DataError(where, rule, found, _OTHER_COLUMN)
+def _example(cells: pd.Series) -> str:
+    return quoted(cells.dropna().iloc[0]) if cells.count() else "none"
+
+
+def _as_number(
+    cells: pd.Series, texts: list[str], prefers_comma: bool
+) -> Column | None:
+    if not texts:
+        return Column(str(cells.name), NUMBER, "numbers", NUMBER, cells)
+    format = find_number_format(texts, prefers_comma)
+    if format is None:
+        return None
+    why, values = f"numbers{format.in_words}", format.read(cells)
+    column = Column(str(cells.name), NUMBER, why, NUMBER, values, format)
+    return _with_strays(column, cells)
+
+
+def _as_date(cells: pd.Series, texts: list[str], wish: str = "") -> Column | None:
+    format = find_date_format(texts)
+    if format is None:
+        return None
+    values = DateFormat(format, {}).read(cells)
+    reading = wish or find_reading(values)
+    dates = DateFormat(format, part_columns(str(cells.name), reading))
+    why = f"dates, {FORMATS[format]}; as {', '.join(READINGS[reading].parts)}"
+    column = Column(str(cells.name), DATE, why, reading, values, dates)
+    return _with_strays(column, cells)
+
+
+def _as_category(cells: pd.Series, texts: list[str]) -> Column:
+    if cells.dtype != "str":
+        why = f"{cells.nunique():,} different values"
+        return Column(str(cells.name), CATEGORY, why, CATEGORY, cells)
+    format, n_distinct, why = None, len(texts), ""
+    if (n_words := len({text.strip().lower() for text in texts})) < n_distinct:
+        format, n_distinct = WordFormat(), n_words
+        cells, why = format.read(cells), ", upper and lower case as one"
+    said = f"{n_distinct:,} different text{'s' * (n_distinct != 1)}{why}"
+    return Column(str(cells.name), CATEGORY, said, CATEGORY, cells, format)
+
+
+def _with_strays(column: Column, cells: pd.Series) -> Column:
+    """Returns the column with the cells that its format makes missing."""
+    strays = cells[column.values.isna() & cells.notna()]
+    if strays.empty:
+        return column
+    different = strays.astype(str).unique()
+    shown = tuple(different[:STRAYS_SHOWN])
+    n_others = len(different) - len(shown)
+    said = ", ".join(map(quoted, shown)) + (
+        f" and {n_others:,} others" * bool(n_others)
+    )
+    verb = "counts" if len(strays) == 1 else "count"
+    why = f"{column.why}; {said} {verb} as missing"
+    return replace(column, why=why, strays=shown, n_strays=len(strays))

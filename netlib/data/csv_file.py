@@ -10,14 +10,29 @@ from typing import Any
 
 import pandas as pd
 
+from netlib.data.signatures import name_of
 from netlib.errors import DataError, shorten
 
 MAX_BYTES = 20_000_000
 MAX_COLUMNS = 2_000
+MAX_LINES = 500_000
+MAX_CELLS = 8_000_000
+LONGEST_LINE = 200_000
+ROWS_LOOKED_AT = 1_000
 # Longer files are read by pandas in parts, each of which might find other types.
 LONGEST_IN_ONE_PART = 200_000
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+# Spellings of a missing cell that pandas does not know by itself.
+MISSING = (
+    "-", "--", "---", "\N{EN DASH}", "\N{EM DASH}", "?", ".", "..", "n.a.", "N.A.", "na",
+    "n.d.", "k.A.", "nil", "missing", "Missing", "MISSING", "#DIV/0!", "#VALUE!", "#REF!",
+    "#NAME?", "#NUM!", "#NV",
+)  # fmt: skip
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_DIGITS_AROUND_COMMA = re.compile(rb"\d,\d")
+_LEADING_ZERO = re.compile(r"0\d+")
+_DAY_NUMBER = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,13 +40,12 @@ class CsvFile:
     """A CSV file as read; the frame's index is each row's line in the file.
 
     `options` are those of `pd.read_csv`. It may leave spaces around the names of columns
-    (`is_padded`), and numbers as texts in the columns `in_texts`; the frame has neither.
+    (`is_padded`); the frame has none.
     """
 
     frame: pd.DataFrame
     options: Mapping[str, Any]
     is_padded: bool
-    in_texts: tuple[str, ...]
 
     @property
     def form(self) -> str:
@@ -43,77 +57,173 @@ class CsvFile:
 def read_csv(content: bytes) -> CsvFile:
     """Reads a CSV file, its encoding and separator found out; raises DataError.
 
-    >>> file = read_csv(b"size;price\\n1,5;20\\n2,5;30\\n")
+    >>> file = read_csv(b"size;price\\n1,5;20\\n2,5;-\\n")
     >>> file.options, file.frame["size"].tolist()
-    ({'sep': ';', 'decimal': ','}, [1.5, 2.5])
+    ({'sep': ';', 'na_values': ['-'], 'decimal': ','}, [1.5, 2.5])
     """
-    text, encoding = _decode(content)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = io.StringIO(text, newline="").readlines()
-    separator = max(SEPARATORS, key=lambda candidate: _fit(lines, candidate))
-    numbers = _check_lines(lines, separator)
+    plain, encoding = _decode(content)
+    _check_size(plain)
+    separator = max(SEPARATORS, key=lambda candidate: _fit(plain, candidate))
+    numbers = _check_lines(plain, separator)
     options: dict[str, Any] = {} if separator == "," else {"sep": separator}
     if encoding != "utf-8":
         options["encoding"] = encoding
-    if "?" in text:
-        options["na_values"] = "?"
     if len(content) > LONGEST_IN_ONE_PART:
         options["low_memory"] = False
-    frame = pd.read_csv(io.BytesIO(content), **options)
-    if f"{separator} " in text:
-        closer = pd.read_csv(io.BytesIO(content), **options, skipinitialspace=True)
-        if not closer.equals(frame):
-            options["skipinitialspace"], frame = True, closer
-    if separator == ";":
-        with_commas = pd.read_csv(io.BytesIO(content), **options, decimal=",")
-        differs = not with_commas.equals(frame)
-        if differs and _n_numbers(with_commas) >= _n_numbers(frame):
-            options["decimal"], frame = ",", with_commas
+    frame = _read(content, options)
+    if f"{separator} ".encode() in plain:
+        frame = _better(frame, content, options, skipinitialspace=True)
+    if missing := _spellings_of_missing(frame, plain):
+        options["na_values"] = missing
+        frame = _read(content, options)
+    if separator != "," and _DIGITS_AROUND_COMMA.search(plain):
+        frame = _better(frame, content, options, decimal=",")
+    if texts := _numbers_by_sight_only(frame, content, options):
+        options["dtype"] = dict.fromkeys(texts, "str")
+        frame = _read(content, options)
     if len(frame) != len(numbers):
         rule, found = "line ends of one kind", "several that pandas reads otherwise"
         raise DataError("CSV file", rule, found, "Save the table anew as CSV.")
     stripped = [name.strip() for name in frame.columns]
     is_padded = stripped != list(frame.columns)
     frame = frame.set_axis(stripped, axis=1).set_axis(pd.Index(numbers, name="line"))
-    in_texts = _numbers_in_texts(frame)
-    frame[in_texts] = frame[in_texts].apply(pd.to_numeric)
-    return CsvFile(frame, options, is_padded, tuple(in_texts))
+    return CsvFile(frame, options, is_padded)
 
 
-def _numbers_in_texts(frame: pd.DataFrame) -> list[str]:
-    """Returns the columns of texts that are all numbers, such as other decimals."""
-    texts: pd.DataFrame = frame.select_dtypes("str")
-    found = texts.apply(pd.to_numeric, errors="coerce")
-    whole = found.notna().eq(texts.notna()).all() & texts.notna().any()
-    return list(texts.columns[whole])
+def _read(content: bytes, options: Mapping[str, Any]) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO(content), **options)
+
+
+def _better(
+    frame: pd.DataFrame, content: bytes, options: dict[str, Any], **more: Any
+) -> pd.DataFrame:
+    """Returns the frame as read with more options, if it is another and no worse."""
+    other = _read(content, options | more)
+    if other.equals(frame) or _n_numbers(other) < _n_numbers(frame):
+        return frame
+    options |= more
+    return other
 
 
 def _n_numbers(frame: pd.DataFrame) -> int:
     return frame.select_dtypes("number").shape[1]
 
 
-def _decode(content: bytes) -> tuple[str, str]:
+def _spellings_of_missing(frame: pd.DataFrame, plain: bytes) -> list[str]:
+    """Returns those of MISSING that are a cell of the table.
+
+    A dash is none where there are plus signs, as in the results of tests.
+    """
+    possible = [each for each in (*MISSING, "+") if each.encode() in plain]
+    if not possible:
+        return []
+    texts: pd.DataFrame = frame.select_dtypes("str")
+    cells = {cell for name in texts for cell in _found(texts[name], possible)}
+    if "+" in cells:
+        cells -= {"+", "-"}
+    return [spelling for spelling in MISSING if spelling in cells]
+
+
+def _found(texts: "pd.Series[str]", spellings: list[str]) -> list[str]:
+    return texts[texts.isin(spellings)].unique().tolist()
+
+
+def _numbers_by_sight_only(
+    frame: pd.DataFrame, content: bytes, options: Mapping[str, Any]
+) -> list[str]:
+    """Returns the columns that pandas takes for numbers, and a person for none, or others.
+
+    They are codes with leading zeros, days such as 20241231, and numbers in groups of
+    three digits by what is taken for the decimal sign: 987, 1.234.
+    """
+    names = list(frame.select_dtypes("number").columns)
+    cells = pd.read_csv(
+        io.BytesIO(content),
+        **options,
+        usecols=names,
+        dtype="str",
+        nrows=ROWS_LOOKED_AT,
+    )
+    sign = re.escape(options.get("decimal", "."))
+    # Between commas a point is the decimal sign.
+    groups = re.compile(rf"-?\d{{1,3}}({sign}\d{{3}})*" if "sep" in options else "$.")
+    return [name for name in names if _is_by_sight_only(cells[name].dropna(), groups)]
+
+
+def _is_by_sight_only(cells: "pd.Series[str]", groups: re.Pattern[str]) -> bool:
+    texts = cells.unique().tolist()
+    has_zeros = any(map(_LEADING_ZERO.fullmatch, texts))
+    n_grouped = sum(len(text.lstrip("-")) > len("999") for text in texts)
+    is_grouped = 0 < n_grouped < len(texts) and _are_all(groups, texts)
+    return has_zeros or is_grouped or (len(texts) > 1 and _are_all(_DAY_NUMBER, texts))
+
+
+def _are_all(pattern: re.Pattern[str], texts: list[str]) -> bool:
+    return all(map(pattern.fullmatch, texts))
+
+
+def _decode(content: bytes) -> tuple[bytes, str]:
+    """Returns the file as UTF-8, and its own encoding."""
     if len(content) > MAX_BYTES:
-        rule, size = f"at most {MAX_BYTES / 1e6:g} MB", f"{len(content) / 1e6:,.1f} MB"
-        raise DataError("CSV file", rule, size, "Keep fewer rows or columns.")
+        rule = f"at most {MAX_BYTES / 1e6:g} MB"
+        raise DataError("CSV file", rule, "more", "Keep fewer rows or columns.")
+    if name := name_of(content):
+        rule, advice = "a table as text", "Save the table as CSV (UTF-8)."
+        raise DataError("CSV file", rule, name, advice)
     utf_16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     for encoding in ["utf-16"] if utf_16 else ["utf-8", "cp1252"]:
         with suppress(UnicodeDecodeError):
-            text = content.decode(encoding).removeprefix("\ufeff")
-            if not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", text):
-                return text, encoding
+            plain = content.decode(encoding).encode()
+            if not _CONTROL.search(plain):
+                return plain.removeprefix(b"\xef\xbb\xbf"), encoding
     rule = "text in UTF-8, UTF-16 or Windows-1252"
     advice = "Open the table in a spreadsheet and save it as CSV (UTF-8)."
     raise DataError("CSV file", rule, "bytes that are no such text", advice)
 
 
-def _records(lines: list[str], separator: str) -> Iterator[tuple[int, list[str]]]:
+def _check_size(plain: bytes) -> None:
+    """Raises DataError for what is too long to be looked at in short time."""
+    n_lines = plain.count(b"\n") + plain.count(b"\r") - plain.count(b"\r\n")
+    if n_lines > MAX_LINES:
+        rule, advice = f"at most {MAX_LINES:,} lines", "Keep fewer rows."
+        raise DataError("CSV file", rule, f"{n_lines:,}", advice)
+    for number, line in enumerate(_lines(plain), start=1):
+        if number == 1 and '"' not in line:
+            _check_width(1 + max(map(line.count, SEPARATORS)))
+        if len(line) > LONGEST_LINE:
+            where, rule = f"CSV line {number}", f"at most {LONGEST_LINE:,} characters"
+            advice = "Upload a table, a line a row."
+            raise DataError(where, rule, f"{len(line):,}", advice)
+
+
+def _lines(plain: bytes) -> Iterator[str]:
+    return io.TextIOWrapper(io.BytesIO(plain), "utf-8")
+
+
+def _check_width(n_columns: int, least: int = 0) -> None:
+    if not least <= n_columns <= MAX_COLUMNS:
+        rule = f"2 to {MAX_COLUMNS:,} columns, between commas, semicolons, tabs or |"
+        advice = "Upload a table with a header line, feature columns and a target."
+        raise DataError("CSV header", rule, f"{n_columns:,}", advice)
+
+
+def _records(plain: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Yields the first line's number and the cells of every record not blank."""
-    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    last = ""
+
+    def remembered() -> Iterator[str]:
+        nonlocal last
+        for line in _lines(plain):
+            last = line
+            yield line
+
+    reader = csv.reader(
+        remembered(), delimiter=separator, skipinitialspace=True, strict=True
+    )
     number = 1
     try:
         for cells in reader:
-            if len(cells) > 1 or lines[number - 1].strip(" \t\r\n"):
+            if len(cells) > 1 or last.strip(" \t\r\n"):
                 yield number, cells
             number = reader.line_num + 1
     except csv.Error:
@@ -121,25 +231,22 @@ def _records(lines: list[str], separator: str) -> Iterator[tuple[int, list[str]]
         raise DataError(where, rule, "others", "Correct the quotes.") from None
 
 
-def _fit(lines: list[str], separator: str) -> tuple[bool, float]:
+def _fit(plain: bytes, separator: str) -> tuple[bool, float]:
     """Rates a separator by how evenly it splits the first lines; more is better."""
     widths = []
     with suppress(DataError):
-        for _, (_, cells) in zip(range(20), _records(lines, separator)):
+        for _, (_, cells) in zip(range(20), _records(plain, separator)):
             widths.append(len(cells))
     splits = bool(widths) and widths[0] > 1
     return splits, splits and widths.count(widths[0]) / len(widths)
 
 
-def _check_lines(lines: list[str], separator: str) -> list[int]:
+def _check_lines(plain: bytes, separator: str) -> list[int]:
     """Returns the line number of each row; all are as wide as a header that can be."""
-    records = _records(lines, separator)
+    records = _records(plain, separator)
     header = next(records, (1, []))[1]
     names = [name.strip() or f"column {i}" for i, name in enumerate(header, start=1)]
-    if not 2 <= len(names) <= MAX_COLUMNS:
-        rule = f"2 to {MAX_COLUMNS:,} columns, between commas, semicolons, tabs or |"
-        advice = "Upload a table with a header line, feature columns and a target."
-        raise DataError("CSV header", rule, f"{len(names):,}", advice)
+    _check_width(len(names), least=2)
     if len(twice := pd.Series(names)[pd.Series(names).duplicated()]):
         rule, found = "names that differ", f"{quoted(twice.iloc[0])} twice"
         raise DataError("CSV header", rule, found, "Rename one, or add a header line.")
@@ -150,6 +257,9 @@ def _check_lines(lines: list[str], separator: str) -> list[int]:
             advice = "Correct this line; put a cell that holds a separator in quotes."
             raise DataError(f"CSV line {number}", rule, str(len(cells)), advice)
         numbers.append(number)
+    if (n_cells := len(numbers) * len(names)) > MAX_CELLS:
+        rule, advice = f"at most {MAX_CELLS:,} cells", "Keep fewer rows or columns."
+        raise DataError("CSV file", rule, f"{n_cells:,}", advice)
     return numbers
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load_file
 
-from netlib.data.loader import safe_filename
+from netlib.data.table import safe_filename
 from netlib.errors import ExportError
 from netlib.exports.file import File, Progress
 from netlib.exports.notebook import code_of

@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from netlib.data.loader import safe_filename
+from netlib.data.table import safe_filename
 from netlib.errors import NetlibError
 from netlib.exports.file import File
 from netlib.training.record import RunRecord

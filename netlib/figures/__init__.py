@@ -12,9 +12,10 @@ from netlib.figures.charts import (
 )
 from netlib.figures.diagram import Column, diagram
 from netlib.figures.functions import function_curve
+from netlib.figures.points import class_points, pictures, value_points
 
 __all__ = [
-    "NEGATIVE", "POSITIVE", "Column", "diagram", "function_curve", "heatmap",
-    "histogram", "intervals", "largest", "layer_color", "loss_curves", "overlaid",
-    "pale", "reduce_blocks", "score_curve",
+    "NEGATIVE", "POSITIVE", "Column", "class_points", "diagram", "function_curve",
+    "heatmap", "histogram", "intervals", "largest", "layer_color", "loss_curves",
+    "overlaid", "pale", "pictures", "reduce_blocks", "score_curve", "value_points",
 ]  # fmt: skip

@@ -18,7 +18,8 @@ import psutil
 import torch
 from torch import Tensor, nn
 
-from netlib.data.loader import Dataset, safe_filename
+from netlib.data.loader import Dataset
+from netlib.data.table import safe_filename
 from netlib.errors import SizeError
 from netlib.program.writer import Program
 from netlib.source.lines import imports, text_lines

@@ -42,9 +42,12 @@ def _check_input(n_features: int, n_outputs: int, input_shape: tuple[int, ...]) 
     n_inputs = math.prod(input_shape)
     if n_inputs != n_features:
         rule = f"{n_inputs} features, as the network takes"
-        outputs = f"{n_outputs} output{'' if n_outputs == 1 else 's'}"
-        advice = f"Give the network {n_features} inputs and {outputs}."
-        raise DataError("data", rule, n_features, advice)
+        sizes = f"{_counted(n_features, 'input')} and {_counted(n_outputs, 'output')}"
+        raise DataError("data", rule, n_features, f"Give the network {sizes}.")
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 def _check_plan(plan: TrainingPlan, smallest_batch: int) -> None:

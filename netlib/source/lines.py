@@ -138,11 +138,16 @@ def _arguments(text: str, indent: int, layers: tuple[int, ...]) -> Body:
 
 def assign_list(name: str, items: Sequence[str]) -> Body:
     """Returns the lines that bind a list of expressions to a name."""
-    whole = f"{name} = [{', '.join(items)}]"
+    return listed(f"{name} = ", items)
+
+
+def listed(before: str, items: Sequence[str], after: str = "") -> Body:
+    """Returns the lines of a list of expressions between two texts."""
+    whole = f"{before}[{', '.join(items)}]{after}"
     if fits(whole):
         return [Line(whole)]
     entries = [Line(f"    {item},") for item in items]
-    return [Line(f"{name} = ["), *entries, Line("]")]
+    return [Line(f"{before}["), *entries, Line(f"]{after}")]
 
 
 def assign_dict(name: str, items: Sequence[str], indent: int = 0) -> Body:

@@ -23,7 +23,7 @@ OPTIMIZER = "optimizer"  # the choice with which it is made
 COMPARISON, PROOF = "comparison", "Proof"  # the choice of a tab of Compare, and the tab
 STEPS = 100
 MOST_NUMBERS = 250_000  # a second's work; with more, it is made once a person asks
-SOON, LATER = 0.5, 5.0  # seconds that a page waits for a worker, and for its answer
+SOON, LATER = 0.5, 20.0  # seconds that a page waits for a worker, and for its answer
 
 
 def certificate_request(experiment: Experiment) -> Certify:

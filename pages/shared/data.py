@@ -1,10 +1,12 @@
 """The choice of data, its first rows, and whether the network fits it."""
 
 import math
+from collections.abc import Sequence
+from itertools import zip_longest
 
-import pandas as pd
 import streamlit as st
 
+from netlib.data.cautions import cautions_on
 from netlib.data.choice import CSV, DATA_NAMES, DataChoice
 from netlib.data.examples import EXAMPLES
 from netlib.data.loader import Dataset, load
@@ -15,9 +17,8 @@ from pages.frame.looks import plain, told
 from pages.frame.session import current, edit, tell
 from pages.frame.widgets import bound_index
 from pages.shared.fields import field_widget
-from pages.shared.table import csv_content, refusal_view, table_form, uploaded_table
-
-SAMPLE_ROWS = 400
+from pages.shared.preview import preview, rows_view
+from pages.shared.table import columns_form, csv_content, table_form, uploaded_file
 
 
 def dataset(choice: DataChoice) -> Dataset | NetlibError:
@@ -72,12 +73,8 @@ def data_form(experiment: Experiment, program: Program | NetlibError) -> None:
     )
     if choice.name == CSV:
         table_form(choice)
-    elif EXAMPLES[choice.name].is_made:
-        left, right = st.columns(2)
-        with left:
-            field_widget(choice, "noise", "data_noise", _change)
-        with right:
-            field_widget(choice, "seed", "data_seed", _change)
+    else:
+        _options_form(choice)
     found = dataset(choice)
     if choice.name == CSV and csv_content(choice) is None:
         st.info(
@@ -87,36 +84,42 @@ def data_form(experiment: Experiment, program: Program | NetlibError) -> None:
             else "Choose a file to train on.",
             icon=":material/upload_file:",
         )
-    elif isinstance(found, NetlibError):
-        refusal_view(choice, found)
-        if (table := uploaded_table(choice)) is not None:
-            _sample(table.head(SAMPLE_ROWS))
-    else:
+        return
+    if isinstance(found, NetlibError):
+        st.warning(told(found), icon=":material/table:")
+    columns_form(choice)
+    if not isinstance(found, NetlibError):
         st.caption(plain(" ".join(found.report)))
-        _sample(_first_rows(choice.model_dump_json(), found), found.n_features == 2)
+        if cautions := _cautions(experiment, found):
+            said = "\n".join(f"- {plain(caution)}" for caution in cautions)
+            st.warning(said, icon=":material/warning:")
+        preview(choice, found, experiment.plan)
         fit_form(experiment, program)
+    elif file := uploaded_file(choice):
+        rows_view(file.frame)
 
 
-def _sample(sample: pd.DataFrame, is_plane: bool = False) -> None:
-    with st.expander("Look at the data"):
-        names = list(sample.columns)
-        if len(names) == 3 and is_plane:
-            points = sample.set_axis(["x", "y", "class"], axis=1)
-            points["class"] = points["class"].astype(str)
-            labels = {"x_label": names[0], "y_label": names[1]}
-            st.scatter_chart(points, x="x", y="y", color="class", height=260, **labels)
-        st.dataframe(sample, hide_index=True, height=220, alt="First rows")
+def _options_form(choice: DataChoice) -> None:
+    """Draws what a person chooses of points that are made, two fields a line."""
+    options = EXAMPLES[choice.name].options
+    for pair in zip_longest(options[::2], options[1::2]):
+        for option, column in zip(filter(None, pair), st.columns(2)):
+            with column:
+                field_widget(choice, option, f"data_{option}", _change)
+
+
+def _cautions(experiment: Experiment, found: Dataset) -> Sequence[str]:
+    plan = experiment.plan
+    name = experiment.data.model_dump_json()
+    return _cautions_on(name, plan.validation_share, plan.seed, found)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, scope="session")
-def _first_rows(name: str, _found: Dataset) -> pd.DataFrame:
-    from netlib.model.builder import example_rows
-
-    if _found.table is None:
-        return example_rows(_found).head(SAMPLE_ROWS)
-    target = _found.table.target
-    features = _found.table.features.head(SAMPLE_ROWS)
-    return features.assign(**{f"{target.name} (to predict)": target})
+def _cautions_on(name: str, share: float, seed: int, _found: Dataset) -> Sequence[str]:
+    try:
+        return list(cautions_on(_found, share, seed))
+    except NetlibError:  # said where network and data are fitted
+        return []
 
 
 def fit_form(experiment: Experiment, program: Program | NetlibError) -> None:

@@ -35,7 +35,7 @@ ARGUMENTS = [
 PATIENCE = 60_000
 # In a tab that is `slowed`, all that the server says arrives later.
 SLOW = """
-const delay = Number(sessionStorage.delay)
+const delay = location.protocol === "http:" && Number(sessionStorage.delay)
 if (delay) {
 const listen = WebSocket.prototype.addEventListener
 const late = (hear) => function (event) { setTimeout(() => hear.call(this, event), delay) }

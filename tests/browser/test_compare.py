@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import settle, widget
+from conftest import settle, wait_until, widget
 from playwright.sync_api import expect
 
 from netlib import NetworkSpec
@@ -101,8 +101,9 @@ def light_up(page, name):
 
 
 def lit(page, key):
-    """Returns the lit lines of a listing."""
+    """Returns the lit lines of a listing, once there are some."""
     spans = page.locator(f".st-key-lines_{key} code > span")
+    wait_until(lambda: set(spans.evaluate_all(COLORS)) > {CLEAR})
     colors = spans.evaluate_all(COLORS)
     lines = zip(spans.all_inner_texts(), colors)
     return [line.strip() for line, color in lines if color != CLEAR]
@@ -172,7 +173,7 @@ def test_every_tab_is_short_and_nothing_is_cut_off_or_faint(compare):
             compare.wait_for_function(f"({CUT_OFF})().length === 0", timeout=5000)
             if tab == "Code":
                 compare.wait_for_function(SIDE_BY_SIDE, arg=n_columns, timeout=5000)
-            assert compare.evaluate(HEIGHT) < most, (tab, width)
+            compare.wait_for_function(f"{HEIGHT} < {most}", timeout=5000)
         for theme in ("light", "dark"):
             compare.emulate_media(color_scheme=theme)
             app = compare.get_by_test_id("stApp")

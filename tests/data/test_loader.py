@@ -11,7 +11,8 @@ from sklearn.model_selection import train_test_split
 from netlib import NetlibError, write
 from netlib.data.choice import DATA_NAMES, DataChoice
 from netlib.data.examples import EXAMPLES
-from netlib.data.loader import load, safe_filename
+from netlib.data.loader import load
+from netlib.data.table import safe_filename
 from netlib.experiment import TrainingPlan
 from netlib.model.builder import execute
 
@@ -44,20 +45,19 @@ def test_an_example_is_what_its_row_says(name):
     assert rows.dtype == np.float32
     assert np.isfinite(rows).all()
     assert rows.shape[1] == row.n_features
-    is_regression = row.task == "regression"
-    assert (0 if is_regression else len(set(targets))) == row.n_classes
-    n_rows = int(row.note.split()[0].replace(",", ""))
-    assert len(rows) == len(targets) == n_rows
+    n_classes = 0 if row.task == "regression" else len(set(targets))
+    assert n_classes == load(DataChoice(name=name)).n_classes
+    assert len(rows) == len(targets) == load(DataChoice(name=name)).n_rows
 
 
 @pytest.mark.parametrize("name", MADE)
 def test_points_follow_seed_and_noise(name):
     def points(**choice):
         data = data_of(data=DataChoice(name=name, **choice))
-        return data["X_train"].numpy().tobytes()
+        return b"".join(data[part].numpy().tobytes() for part in data)
 
     assert points() == points()
-    assert len({points(), points(seed=1), points(noise=0.2)}) == 3
+    assert len({points(), points(seed=1), points(noise=0.2), points(n_rows=99)}) == 4
 
 
 def test_numbers_are_standardised_and_texts_are_one_hot():
@@ -69,8 +69,8 @@ def test_numbers_are_standardised_and_texts_are_one_hot():
 
 def numbered(n_rows=40):
     """A table whose first column tells its rows apart."""
-    row = np.arange(float(n_rows))
-    return pd.DataFrame({"row": row, "a": row**2, "t": "p", "y": [0, 0, 1, 1] * 10})
+    row = np.arange(float(n_rows)) + 7
+    return pd.DataFrame({"place": row, "a": row**2, "t": "p", "y": [0, 0, 1, 1] * 10})
 
 
 CHOICE = DataChoice(name="csv", target="y")
@@ -99,7 +99,7 @@ def test_nothing_of_the_validation_part_reaches_the_training_part():
     frame.loc[::2, "t"] = "q"
     before = data_of(csv_of(frame), data=CHOICE)["X_train"].numpy()
     _, held = split_of(frame)
-    frame.loc[held, ["row", "a"]] = 1e9
+    frame.loc[held, ["place", "a"]] = 1e9
     frame.loc[held, "t"] = "never seen in training"
     after = data_of(csv_of(frame), data=CHOICE)
     assert after["X_train"].numpy().tobytes() == before.tobytes()
@@ -108,7 +108,7 @@ def test_nothing_of_the_validation_part_reaches_the_training_part():
 
 
 def test_a_category_that_training_never_saw_is_all_zeros():
-    frame = pd.DataFrame({"n": range(60), "t": [*["a", "b"] * 29, "rare", "rarer"]})
+    frame = pd.DataFrame({"n": range(7, 67), "t": [*["a", "b"] * 29, "rare", "rarer"]})
     frame["y"] = [0, 1] * 30
     choice = DataChoice(name="csv", target="y")
     widths = set()

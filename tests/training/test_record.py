@@ -9,7 +9,7 @@ import torch
 from experiments import DATA, experiment_of
 
 from netlib import STYLES, Experiment, TrainingPlan, train, write
-from netlib.data.loader import safe_filename
+from netlib.data.table import safe_filename
 from netlib.errors import WeightsError
 from netlib.training.record import untrained
 

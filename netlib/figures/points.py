@@ -1,0 +1,80 @@
+"""Data itself: points by two of their features, and rows of pixels as pictures."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from netlib.figures.base import POSITIVE, ZERO, Floats, framed, layer_color, pale
+
+Mask = npt.NDArray[np.bool_]
+
+# What is kept back is drawn hollow.
+_SYMBOLS = ((False, "circle", "to train on"), (True, "circle-open", "kept back"))
+
+
+def class_points(
+    x: Floats, y: Floats, classes: Sequence[str], held: Mask, names: tuple[str, str]
+) -> go.Figure:
+    """Draws points (n,) in the colours of their classes; `held` are those kept back."""
+    found = np.array(classes)
+    traces = [
+        _markers(
+            x[rows], y[rows], f"{label} {part}", symbol, {"color": layer_color(index)}
+        )
+        for index, label in enumerate(dict.fromkeys(sorted(classes)))
+        for is_held, symbol, part in _SYMBOLS
+        if (rows := (found == label) & (held == is_held)).any()
+    ]
+    return _framed(traces, names)
+
+
+def value_points(
+    x: Floats, y: Floats, values: Floats | None, held: Mask, names: tuple[str, str]
+) -> go.Figure:
+    """Draws points (n,), coloured by a value of theirs if there is one."""
+    traces = []
+    for is_held, symbol, part in _SYMBOLS:
+        rows = held == is_held
+        marker: dict[str, Any] = {"color": POSITIVE}
+        if values is not None:
+            limits = {"cmin": values.min(), "cmax": values.max()}
+            marker = {"color": values[rows], "colorscale": "Viridis", **limits}
+        traces.append(_markers(x[rows], y[rows], part, symbol, marker))
+    return _framed(traces, names)
+
+
+def _markers(
+    x: Floats, y: Floats, name: str, symbol: str, marker: dict[str, Any]
+) -> go.Scatter:
+    marker |= {"size": 6, "symbol": symbol}
+    hover = "%{x:.3g}, %{y:.3g}"
+    return go.Scatter(
+        x=x, y=y, name=name, mode="markers", marker=marker, hovertemplate=hover
+    )
+
+
+def _framed(traces: Sequence[Any], names: tuple[str, str]) -> go.Figure:
+    figure = framed(traces, "", *names, revision=",".join(names))
+    figure.update_layout(showlegend=False)
+    return figure
+
+
+def pictures(rows: Floats, side: int, n_across: int) -> go.Figure:
+    """Draws rows of pixels (n, side * side), from 0 up, as pictures beside each other."""
+    n_down = -(-len(rows) // n_across)
+    tiles = np.full((n_down * n_across, side + 1, side + 1), np.nan, np.float32)
+    tiles[: len(rows), :side, :side] = rows.reshape(-1, side, side)
+    grid = tiles.reshape(n_down, n_across, side + 1, side + 1).swapaxes(1, 2)
+    trace = go.Heatmap(
+        z=grid.reshape(n_down * (side + 1), -1),
+        colorscale=[[0, pale(ZERO, 0.12)], [1, POSITIVE]],
+        showscale=False,
+        hoverinfo="skip",
+    )
+    figure = framed([trace], "", "", "", revision="")
+    figure.update_yaxes(autorange="reversed", visible=False, scaleanchor="x")
+    figure.update_xaxes(visible=False)
+    return figure
