@@ -21,7 +21,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         "Train anew" if run else "Train",
         icon=":material/play_arrow:",
         type="primary",
-        key="begin",
+        key="train",
         shortcut="Ctrl+Enter",
         disabled=isinstance(program, NetlibError),
         on_click=begin,

@@ -1,5 +1,6 @@
 """What a run has told so far: its facts, epochs, place and changes."""
 
+import time
 from dataclasses import dataclass, field
 
 from netlib.experiment import TrainingPlan
@@ -60,7 +61,10 @@ class RunSnapshot:
 
 @dataclass
 class Course:
-    """Takes in what a run tells; the epochs before a fork are its history at first."""
+    """Takes in what a run tells; the epochs before a fork are its history at first.
+
+    `paused_at` is since when it waits, by the monotonic clock, None while it plays.
+    """
 
     plan: TrainingPlan
     place: Position
@@ -76,6 +80,7 @@ class Course:
     picture: Parcel | None = None
     layers: tuple[LayerHealth, ...] = ()
     findings: list[Finding] = field(default_factory=list)
+    paused_at: float | None = None
 
     def __post_init__(self) -> None:
         self._n_before = len(self.history)
@@ -92,8 +97,9 @@ class Course:
                 self.weights_epoch = epoch
             case Best(epoch=epoch):
                 self.best_epoch = epoch
-            case Position():
+            case Position(is_playing=is_playing):
                 self.place = message
+                self.paused_at = None if is_playing else time.monotonic()
             case Changed():
                 self.changes.append(message)
                 self.refused = ""

@@ -1,7 +1,16 @@
 """What a job's worker has sent, kept on disk and not in memory."""
 
 import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+from safetensors import safe_open
+
+# What is attached for an epoch, after its number.
+STATE, PICTURE = "", ".picture"
 
 
 class KeptFile:
@@ -26,3 +35,54 @@ class KeptFile:
     def remove(self) -> None:
         """Removes the file if it is there."""
         self.path.unlink(missing_ok=True)
+
+
+class RunFiles:
+    """The files of a run, in a folder, by a name that all of them begin with."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.weights, self.best = self._file("safetensors"), self._file("best")
+        self._kept: dict[str, KeptFile] = {}
+
+    def keep(self, epochs: Iterable[int], attached: Mapping[str, bytes]) -> None:
+        """Keeps states and pictures of these epochs: what is attached, and had before."""
+        names = {f"{epoch}{what}" for epoch in epochs for what in (STATE, PICTURE)}
+        for name in self._kept.keys() - names:
+            self._kept.pop(name).remove()
+        for name in names & attached.keys():
+            self._kept[name] = self._file(f"{name}.kept")
+            self._kept[name].replace(attached[name])
+
+    def of(self, epoch: int, what: str) -> bytes | None:
+        """Returns the state or the picture of an epoch, None where there is none."""
+        file = self._kept.get(f"{epoch}{what}")
+        return file.read() if file else None
+
+    def clear(self) -> None:
+        """Removes all files."""
+        self.keep((), {})
+        self.weights.remove()
+        self.best.remove()
+
+    def _file(self, ending: str) -> KeptFile:
+        return KeptFile(self._path.with_name(f"{self._path.name}.{ending}"))
+
+
+@dataclass(frozen=True)
+class SavedWeights:
+    """Parameters and buffers by name, and the epoch after which they were saved."""
+
+    epoch: int
+    arrays: dict[str, NDArray[Any]]
+
+
+def saved_weights(file: KeptFile) -> SavedWeights | None:
+    """Returns the weights of a safetensors file, None where it is not there."""
+    try:
+        with safe_open(file.path, framework="numpy") as opened:
+            names = opened.offset_keys()
+            arrays = {name: opened.get_tensor(name) for name in names}
+            return SavedWeights(int(opened.metadata()["epoch"]), arrays)
+    except FileNotFoundError:
+        return None

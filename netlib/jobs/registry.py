@@ -16,7 +16,9 @@ from netlib.training.epoch import Epoch
 from netlib.training.limits import Limits
 
 NO_LIMITS = Limits()
+PLAY_WHILE_OTHERS_WAIT = "to go on while others wait (a fork takes it up again)"
 SECONDS_TO_STOP = 5
+SECONDS_OF_PAUSE = 60  # while others wait
 SECONDS_BETWEEN_CHECKS = 0.5
 GAVE_WAY = "a worker that nobody else needs", "one that another job took"
 
@@ -27,7 +29,8 @@ _Kind = TypeVar("_Kind", Run, Errand)
 class Registry:
     """All jobs of this process: at most `limit` at once, the others in a queue.
 
-    A job that nobody watched (`get`, `snapshot`) for `grace_seconds` is stopped. Of runs
+    A job that nobody watched (`get`, `snapshot`) for `grace_seconds` is stopped, and so is
+    a run that pauses for a minute while others wait. Of runs
     and of errands the `keep` latest that have ended stay. One idle worker is kept warm;
     an errand in the background is done by an idle one alone, and stopped when another
     job needs it. Thread-safe.
@@ -265,9 +268,16 @@ class Registry:
                 for work in self._active():
                     if now - work.job.watched_at > self._grace_seconds:
                         self._stop(work, self._unwatched(work))
+                    if self._queue and isinstance(work, Run):
+                        self._end_pause(work, work.pause(now))
                     asked_at, worker = work.job.stop_asked_at, work.job.worker
                     if asked_at and now - asked_at > SECONDS_TO_STOP and worker:
                         worker.process.kill()
+
+    def _end_pause(self, run: Run, seconds: float) -> None:
+        if seconds > SECONDS_OF_PAUSE:
+            found = f"a pause of {seconds:.0f} s"
+            self._stop(run, str(TrainingError("run", PLAY_WHILE_OTHERS_WAIT, found)))
 
     def _unwatched(self, work: Work) -> str:
         found = f"nobody for {self._grace_seconds:g} s"

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
-from safetensors import safe_open
-
 from netlib.jobs.course import Course, RunSnapshot
 from netlib.jobs.job import Job, State
-from netlib.jobs.kept import KeptFile
+from netlib.jobs.kept import (
+    PICTURE,
+    STATE,
+    KeptFile,
+    RunFiles,
+    SavedWeights,
+    saved_weights,
+)
 from netlib.jobs.protocol import (
     Best,
     Control,
@@ -33,14 +37,6 @@ if TYPE_CHECKING:
     from netlib.training.record import RunRecord
 
 
-@dataclass(frozen=True)
-class SavedWeights:
-    """Parameters and buffers by name, and the epoch after which they were saved."""
-
-    epoch: int
-    arrays: dict[str, NDArray[Any]]
-
-
 class Run:
     """A training run in any state; `Registry.start` makes it and its worker feeds it.
 
@@ -58,10 +54,7 @@ class Run:
         retry = "Press Train to start again."
         self.job = Job(request, attached, changed, where="run", retry=retry)
         self.experiment = request.experiment
-        self._folder = folder
-        self._weights, self._best = self._file("safetensors"), self._file("best")
-        self._kept: dict[int, KeptFile] = {}
-        self._pictures: dict[int, KeptFile] = {}
+        self._files = RunFiles(folder / self.job.id)
         place = Position(epoch=len(history), is_playing=not request.is_paused)
         self._course = Course(self.experiment.plan, place, list(history))
 
@@ -79,6 +72,11 @@ class Run:
     def is_active(self) -> bool:
         """Whether it waits, starts or runs."""
         return self.job.is_active
+
+    def pause(self, now: float) -> float:
+        """Returns for how many seconds it has waited for a person, 0 while it plays."""
+        at = self._course.paused_at
+        return 0.0 if at is None else now - at
 
     def snapshot(self, since: int = 0) -> RunSnapshot:
         """Returns a copy of all that is known now, and counts as watching the run.
@@ -112,7 +110,7 @@ class Run:
 
     def weights(self) -> SavedWeights | None:
         """Returns parameters and buffers as last saved, None before that."""
-        return _saved(self._weights)
+        return saved_weights(self._files.weights)
 
     def take_best(self) -> None:
         """Takes the weights after the lowest validation loss in place of the last ones.
@@ -120,24 +118,22 @@ class Run:
         Nothing happens before the run has ended.
         """
         with self.job.changed:
-            best = self._best.read()
+            best = self._files.best.read()
             if best and not self.is_active:
-                self._weights.replace(best)
+                self._files.weights.replace(best)
                 self._course.weights_epoch = self._course.best_epoch
 
     def weights_content(self) -> bytes | None:
         """Returns the safetensors file of the weights as last saved, None before that."""
-        return self._weights.read()
+        return self._files.weights.read()
 
     def checkpoint(self, epoch: int) -> bytes | None:
         """Returns the state that is kept of the end of an epoch, None for any other."""
-        file = self._kept.get(epoch)
-        return file.read() if file else None
+        return self._files.of(epoch, STATE)
 
     def picture(self, epoch: int) -> bytes | None:
         """Returns the picture that is kept of an epoch's end, None for any other."""
-        file = self._pictures.get(epoch)
-        return file.read() if file else None
+        return self._files.of(epoch, PICTURE)
 
     def record(self) -> "RunRecord":
         """Returns what came of the run so far, with its CSV file while it is kept."""
@@ -153,41 +149,17 @@ class Run:
         """Takes in facts, epochs, weights and states."""
         match parcel.message:
             case Weights():
-                self._weights.replace(parcel.content("weights"))
+                self._files.weights.replace(parcel.content("weights"))
             case Best():
-                self._best.replace(parcel.content("weights"))
+                self._files.best.replace(parcel.content("weights"))
             case Kept(epochs=epochs):
-                self._keep(epochs, parcel)
+                self._files.keep(epochs, parcel.attached)
         with self.job.changed:
             self._course.note(parcel)
 
     def clear(self) -> None:
         """Removes its files."""
-        self._keep((), Parcel(Kept(epochs=())))
-        self._weights.remove()
-        self._best.remove()
-
-    def _file(self, ending: str) -> KeptFile:
-        return KeptFile(self._folder / f"{self.id}.{ending}")
-
-    def _keep(self, epochs: tuple[int, ...], parcel: Parcel) -> None:
-        for files, ending in ((self._kept, ""), (self._pictures, ".picture")):
-            for epoch in files.keys() - set(epochs):
-                files.pop(epoch).remove()
-            for epoch in set(epochs) - files.keys():
-                if content := parcel.attached.get(f"{epoch}{ending}"):
-                    files[epoch] = self._file(f"{epoch}.checkpoint{ending}")
-                    files[epoch].replace(content)
-
-
-def _saved(file: KeptFile) -> SavedWeights | None:
-    try:
-        with safe_open(file.path, framework="numpy") as opened:
-            names = opened.offset_keys()
-            arrays = {name: opened.get_tensor(name) for name in names}
-            return SavedWeights(int(opened.metadata()["epoch"]), arrays)
-    except FileNotFoundError:
-        return None
+        self._files.clear()
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from netlib.jobs.wire import WISHES, Parcel, pack
 MOST_ON_THE_WAY = 2
 MOST_EPOCHS = 5000  # in a message
 SECONDS_OF_SILENCE = 2.0
+SECONDS_BETWEEN_WATCHES = 10.0
 ACKNOWLEDGED = "drawn"
 # Codes of RFC 6455 for what breaks the rules, and one of our own.
 FORBIDDEN, UNKNOWN_RUN = 1008, 4404
@@ -95,9 +96,12 @@ class Channel:
         self._news.set()
         with self._run.followed(hear):
             async with asyncio.TaskGroup() as tasks:
-                sending = tasks.create_task(self._send())
+                others = [
+                    tasks.create_task(each) for each in (self._send(), self._watch())
+                ]
                 await self._listen()
-                sending.cancel()
+                for task in others:
+                    task.cancel()
 
     async def _listen(self) -> None:
         try:
@@ -128,6 +132,12 @@ class Channel:
                 await self._socket.send_bytes(message)
             except (WebSocketDisconnect, RuntimeError):  # the browser has gone
                 return
+
+    async def _watch(self) -> None:
+        """Counts as watching the run, in a tab too that is hidden and draws nothing."""
+        while True:
+            self._run.job.watch()
+            await asyncio.sleep(SECONDS_BETWEEN_WATCHES)
 
     def _message(self) -> bytes:
         told = self._run.snapshot(since=self._n_epochs)

@@ -9,6 +9,7 @@ READY = {
     "Build": ".st-key-map_weight_4 .js-plotly-plot",
     "Compare": ".st-key-chips",
     "Weights": ".st-key-histogram .js-plotly-plot",
+    "Train": ".layerwright-board",
     "Export": ".st-key-export_snippet_ask",
     "Lesson": ".st-key-lesson_next",
 }

@@ -149,6 +149,17 @@ def test_two_messages_are_on_the_way_at_most_and_the_next_is_the_newest(
         assert len(told) == 40
 
 
+def test_a_page_that_draws_nothing_watches_its_run_all_the_same(
+    host, paused, monkeypatch
+):
+    monkeypatch.setattr(live, "SECONDS_BETWEEN_WATCHES", 0.01)
+    with open_channel(host, paused.id) as channel:
+        for _ in range(live.MOST_ON_THE_WAY):
+            channel.recv(timeout=60)
+        before = paused.job.watched_at
+        wait_until(lambda: paused.job.watched_at > before)
+
+
 def test_what_no_page_says_ends_the_connection_and_not_the_run(host, paused):
     for words in ("nonsense", '{"kind": "stop"}', '{"kind": "play", "pace": -1}'):
         with open_channel(host, paused.id) as channel:

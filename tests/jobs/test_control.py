@@ -1,6 +1,7 @@
 """A run as a person plays it: paused, stepped, changed, gone back to, forked."""
 
 import json
+import re
 import threading
 import time
 from queue import SimpleQueue
@@ -11,6 +12,7 @@ from processes import wait_until
 from netlib import Experiment, NetworkSpec, TrainingPlan, train
 from netlib.data.choice import DataChoice
 from netlib.errors import TrainingError
+from netlib.jobs import registry as registry_module
 from netlib.jobs.player import Player
 from netlib.jobs.protocol import Pause, Play, Position, Step, Stop
 from netlib.jobs.registry import Registry
@@ -153,6 +155,27 @@ def test_pictures_are_made_while_somebody_looks_and_of_the_past_in_a_pause(regis
     assert run.job.wait(60)
     run.clear()
     assert run.picture(0) is run.checkpoint(0) is run.weights() is None
+
+
+def test_a_run_that_pauses_gives_way_to_those_that_wait(registry, monkeypatch):
+    run = registry.start(SPIRALS, is_paused=True)
+    wait_at(run, 0, 0)
+    assert run.is_active
+    monkeypatch.setattr(registry_module, "SECONDS_OF_PAUSE", 0)
+    other = registry.start(SPIRALS)
+    assert run.job.wait(60)
+    assert other.job.wait(60)
+    told = run.snapshot()
+    assert (told.state, other.state) == ("stopped", "finished")
+    assert re.fullmatch(
+        r"run: expects to go on while others wait \(a fork takes it up again\), "
+        r"got a pause of \d+ s\.",
+        told.message,
+    )
+    fork = registry.fork(run, 0, SPIRALS)
+    fork.tell(Play())
+    assert fork.job.wait(60)
+    assert fork.snapshot().history == other.snapshot().history
 
 
 def test_a_limit_ends_a_run_and_says_why(registry):

@@ -50,10 +50,10 @@ def test_a_run_begins_at_once_or_waits(app):
     assert texts(app.caption) == [
         "Trains 2-8-8-1 on spirals. Its design and data are those of Build."
     ]
-    app.button(key="begin").click().run()
+    app.button(key="train").click().run()
     first = run_of(app)
     wait_until(lambda: first.snapshot().history, 60)
-    assert app.button(key="begin").label == "Train anew"
+    assert app.button(key="train").label == "Train anew"
     app.button(key="begin_paused").click().run()
     second = run_of(app)
     assert first.job.wait(60)
@@ -73,7 +73,7 @@ def test_a_limit_ends_a_run_and_the_best_weights_can_be_taken(app):
     keyed(app.number_input, "limit_patience").set_value(0.0).run()
     assert app.error[0].value.startswith("limits: expects epochs to wait from 1 to ")
     keyed(app.number_input, "limit_patience").set_value(3.0).run()
-    app.button(key="begin").click().run()
+    app.button(key="train").click().run()
     run = run_of(app)
     assert run.job.wait(60)
     told = run.snapshot()
@@ -90,8 +90,8 @@ def test_a_limit_ends_a_run_and_the_best_weights_can_be_taken(app):
 
 def test_a_network_that_does_not_fit_is_told_and_not_trained():
     app = opened(SPIRALS.replace(data=DataChoice(name="iris")))
-    assert app.button(key="begin").disabled
+    assert app.button(key="train").disabled
     assert texts(app.warning) == [
         "data: expects 2 features, as the network takes, got 4. "
-        "Give the network 4 inputs and 3 outputs."
+        + "Give the network 4 inputs and 3 outputs."
     ]
