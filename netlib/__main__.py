@@ -15,9 +15,10 @@ from netlib.data.csv_file import MAX_BYTES
 from netlib.data.examples import EXAMPLES
 from netlib.data.loader import load
 from netlib.data.summary import summary, summary_lines
-from netlib.errors import NetlibError, SpecError, choices
+from netlib.errors import ExportError, NetlibError, SpecError, choices
 from netlib.experiment import Experiment, TrainingPlan
 from netlib.exports import FORMATS, export
+from netlib.exports.destination import Destination
 from netlib.program.writer import write
 from netlib.source.optimizers import OPTIMIZERS
 from netlib.source.styles import STYLES, generate
@@ -38,6 +39,7 @@ class CsvContent(NamedTuple):
 
 
 BAR_WIDTH = 30
+ALL = "all"  # each format by itself
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
@@ -106,13 +108,21 @@ def _parser() -> argparse.ArgumentParser:
     train = add(_train, example, network, style, training)
     text = "file that keeps the weights (default: %(default)s)"
     train.add_argument("-o", metavar="FILE", default="model.safetensors", help=text)
+    _add_force(train)
     example = "--style mixed --format ddp -o exported"
     export = add(_export, example, network, style, training)
     text = "what to write"
-    export.add_argument("--format", choices=FORMATS, required=True, help=text)
+    formats = [*FORMATS, ALL]
+    export.add_argument("--format", choices=formats, required=True, help=text)
     text = "folder to write to (default: this one)"
     export.add_argument("-o", metavar="DIR", default=".", help=text)
+    _add_force(export)
     return parser
+
+
+def _add_force(parser: _Parser) -> None:
+    text = "replace files that are there"
+    parser.add_argument("--force", action="store_true", help=text)
 
 
 def _add_network(parser: _Parser) -> None:
@@ -127,6 +137,8 @@ def _add_network(parser: _Parser) -> None:
 def _add_training(parser: _Parser) -> None:
     parser.add_argument("--data", choices=EXAMPLES, help="a data set known by name")
     _add_table(parser)
+    text = "give the network the inputs and outputs of the data"
+    parser.add_argument("--fit", action="store_true", help=text)
     for name, field in TrainingPlan.model_fields.items():
         flag, text = f"--{name.replace('_', '-')}", f"default: {field.default}"
         if isinstance(field.default, bool):
@@ -214,20 +226,21 @@ def _train(options: argparse.Namespace) -> None:
     from netlib.model.weights import weights_of
     from netlib.training.record import train
 
-    experiment, path = _experiment(options), Path(options.o)
+    experiment, file = _experiment(options), Destination(Path(options.o), options.force)
     advance, kept = _bar(experiment.plan.epochs), ""
 
     def keep(epoch: "Epoch", network: "Network") -> None:
         nonlocal kept
         if epoch.number == 1:
             print("epoch,loss,validation_loss,score")
-        _save(path, save(weights_of(network), {"epoch": str(epoch.number)}))
-        kept = f"{path} keeps the weights after epoch {epoch.number}."
+        file.write(save(weights_of(network), {"epoch": str(epoch.number)}))
+        kept = f"{options.o} keeps the weights after epoch {epoch.number}."
         print(*epoch, sep=",", flush=True)
         advance(epoch)
 
     try:
-        train(experiment, _csv(options), keep)
+        with file:
+            train(experiment, _csv(options), keep)
     except KeyboardInterrupt:
         sys.exit(_refuse(f"interrupted. {kept}", INTERRUPTED))
 
@@ -236,18 +249,28 @@ def _export(options: argparse.Namespace) -> None:
     """Train a network and write it in a format, run and checked."""
     from netlib.training.record import RunRecord, train
 
-    experiment, table = _experiment(options), _csv(options)
+    experiment, table, folder = _experiment(options), _csv(options), Path(options.o)
+    names = [*FORMATS] if options.format == ALL else [options.format]
     record = RunRecord(experiment, table)
-    if FORMATS[options.format].needs_run:
+    if any(FORMATS[name].needs_run for name in names):
         advance = _bar(experiment.plan.epochs)
         record = train(experiment, table, lambda epoch, network: advance(epoch))
-    file = export(
-        options.format, record, lambda share, text: print(text, file=sys.stderr)
-    )
-    path = Path(options.o, file.name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _save(path, file.content)
-    print(path)
+    for name in names:
+        try:
+            file = export(name, record, lambda share, text: _remark(text))
+        except ExportError as error:
+            if options.format != ALL:
+                raise
+            _remark(f"left out: {error} {error.advice}")
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        with Destination(folder / file.name, options.force) as destination:
+            destination.write(file.content)
+        print(folder / file.name)
+
+
+def _remark(text: str) -> None:
+    print(text.strip(), file=sys.stderr)
 
 
 def _bar(n_epochs: int) -> Callable[["Epoch"], None]:
@@ -268,27 +291,26 @@ def _bar(n_epochs: int) -> Callable[["Epoch"], None]:
     return advance
 
 
-def _save(path: Path, content: bytes) -> None:
-    """Writes the whole file or none."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def _experiment(options: argparse.Namespace) -> Experiment:
     """Returns the design, or the default one, with what the options change."""
     experiment = _design(options.design) if options.design else Experiment()
     given = {name: value for name, value in vars(options).items() if value is not None}
     plan = {name: given[name] for name in TrainingPlan.model_fields if name in given}
-    return experiment.replace(
+    experiment = experiment.replace(
         spec=_spec(options, experiment.spec),
         style=given.get("style", experiment.style),
         seed=given.get("seed", experiment.seed),
         data=_choice(given, experiment.data),
         plan=experiment.plan.replace(**plan),
+    )
+    return _fitted(experiment, _csv(options)) if given.get("fit") else experiment
+
+
+def _fitted(experiment: Experiment, csv: bytes | None) -> Experiment:
+    plan, dataset = experiment.plan, load(experiment.data, csv)
+    n_features = dataset.count_features(plan.validation_share, plan.seed)
+    return experiment.replace(
+        spec=experiment.spec.fitted(n_features, dataset.n_outputs)
     )
 
 

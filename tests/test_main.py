@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from safetensors import safe_open
-from safetensors.numpy import load_file
+from safetensors.numpy import load, load_file
 
 from netlib import (
     STYLES,
@@ -299,3 +299,59 @@ def test_an_export_is_run_and_written_whole(tmp_path):
     status, printed, told = netlib(tmp_path, "export", *options, "--epochs", "1")
     assert (status, printed) == (2, "")
     assert not (tmp_path / "no").exists()
+
+
+def test_a_network_is_fitted_and_no_file_is_replaced_unasked(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    there, link = Path("there.safetensors"), Path("link")
+    there.write_text("mine")
+    link.symlink_to(there)
+    options = [
+        "train",
+        "16-12-10-1",
+        "--data",
+        "iris",
+        "--fit",
+        "--epochs=1",
+        "-o",
+        "link",
+    ]
+    assert main(options) == 2
+    assert capsys.readouterr().err == (
+        "netlib: -o: expects a name that is free, or --force to replace the file, "
+        "got link, which is there.\n"
+    )
+    assert there.read_text() == "mine"
+    assert main([*options, "--force"]) == 0
+    assert link.is_symlink()
+    assert [*load_file(there).values()][-1].shape == (3, 10)
+
+
+def test_a_device_and_a_pipe_are_written_to(tmp_path):
+    # What is named as a file is not replaced by one.
+    device, pipe = tmp_path / "null", tmp_path / "pipe"
+    device.symlink_to("/dev/null")
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    for path in (device, pipe):
+        assert main(["train", "--epochs", "2", "-o", str(path)]) == 0
+    with open(reader, "rb") as file:
+        weights = load(file.read())
+    assert len(weights) == 6
+    assert device.is_char_device() and pipe.is_fifo()
+
+
+def test_all_formats_are_written_but_for_those_that_cannot_be(
+    tmp_path, monkeypatch, capsys
+):
+    for slow in ("notebook", "train", "project", "onnx", "pt2"):
+        monkeypatch.delitem(FORMATS, slow)
+    options = ["--format", "all", "--epochs", "1", "--style", "manual", "-o"]
+    assert main(["export", *options, str(tmp_path)]) == 0
+    printed, said = capsys.readouterr()
+    written = {Path(line).name for line in printed.splitlines()}
+    assert written == {path.name for path in tmp_path.iterdir()}
+    assert {"design.json", "history.csv", "model.safetensors"} < written
+    assert "left out: " in said

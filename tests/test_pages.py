@@ -26,7 +26,7 @@ from pages.build import model
 from pages.build.tour import STOPS, WELCOME
 from pages.lesson.example import FIVE_WAYS
 from pages.lesson.steps import STEPS
-from pages.shared import heatmaps, network
+from pages.shared import heatmaps, network, preview
 from pages.shared.certificate import COMPARISON
 
 APP = Path(__file__).parent.parent / "app.py"
@@ -369,6 +369,42 @@ def used(app, n_columns):
     """What the first columns of a table are used as."""
     places = range(n_columns)
     return [keyed(app.button_group, f"use_{place}").value for place in places]
+
+
+def test_a_person_is_warned_where_a_score_means_little():
+    app = run(Experiment(data=DataChoice(name="iris")))
+    assert not any("kept back means little" in text for text in texts(app.warning))
+    app = change(keyed(app.number_input, "plan_validation_share"), 0.05)
+    told = "A score on 8 rows kept back means little; 20 tell more."
+    assert any(told in text for text in texts(app.warning))
+
+
+def test_made_data_is_drawn_as_it_is_chosen(monkeypatch):
+    figures = {}
+    monkeypatch.setattr(
+        preview, "plot", lambda figure, key, **_: figures.update({key: figure})
+    )
+
+    def n_points():
+        return [len(trace.x) for trace in figures["points"].data]
+
+    app = run(Experiment(data=DataChoice(name="blobs", n_classes=4)))
+    assert (len(n_points()), sum(n_points())) == (8, 400)
+    assert "320 rows to train on, 80 kept back." in texts(app.caption)
+    before = figures["points"].to_json()
+    for key, value in ("data_noise", 0.3), ("data_seed", 3), ("plan_seed", 5):
+        app = change(keyed(app.number_input, key), value)
+        assert figures["points"].to_json() != before, key
+        before = figures["points"].to_json()
+    app = change(keyed(app.number_input, "data_n_rows"), 200)
+    app = change(keyed(app.number_input, "data_n_classes"), 2)
+    app = change(keyed(app.number_input, "plan_validation_share"), 0.5)
+    assert sorted(n_points()) == [50, 50, 50, 50]
+    for name in ("line", "ripples", "swiss-roll"):
+        run(Experiment(data=DataChoice(name=name)))
+        assert n_points() == [320, 80]
+    run()
+    assert figures["pictures"].data[0].z.shape == (4 * 5, 8 * 5)
 
 
 def first_rows(app):

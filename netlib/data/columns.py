@@ -21,6 +21,7 @@ from netlib.errors import DataError
 DATE = "date"
 MOSTLY = 0.9
 STRAYS_SHOWN = 3
+TEXTS_LOOKED_AT = 1_000  # with more, a column is no category anyway
 
 _OTHER_READING = "Read it as something else, or leave it out."
 
@@ -84,13 +85,15 @@ def _is_truth(cells: pd.Series) -> bool:
 
 def _texts(cells: pd.Series) -> list[str]:
     """Returns the different texts of a column, none for one that pandas read as numbers."""
-    is_number = is_numeric_dtype(cells) and not is_bool_dtype(cells)
-    return [] if is_number else [str(text) for text in cells.dropna().unique()]
+    if is_numeric_dtype(cells) and not is_bool_dtype(cells):
+        return []
+    texts = cells.dropna().unique().tolist()
+    return texts if cells.dtype == "str" else list(map(str, texts))
 
 
 def _are_codes(texts: list[str]) -> bool:
     """Tells of codes with leading zeros, which are texts though they look like numbers."""
-    return any(re.fullmatch(r"0\d+", text) for text in texts)
+    return any(re.fullmatch(r"0\d+", text) for text in texts[:TEXTS_LOOKED_AT])
 
 
 def _are_most(cells: pd.Series, values: pd.Series) -> bool:
@@ -156,8 +159,9 @@ def _as_category(cells: pd.Series, texts: list[str]) -> Column:
         why = f"{cells.nunique():,} different values"
         return Column(str(cells.name), CATEGORY, why, CATEGORY, cells)
     format, n_distinct, why = None, len(texts), ""
-    if (n_words := len({text.strip().lower() for text in texts})) < n_distinct:
-        format, n_distinct = WordFormat(), n_words
+    words = {text.strip().lower() for text in texts[:TEXTS_LOOKED_AT]}
+    if len(words) < n_distinct <= TEXTS_LOOKED_AT:
+        format, n_distinct = WordFormat(), len(words)
         cells, why = format.read(cells), ", upper and lower case as one"
     said = f"{n_distinct:,} different text{'s' * (n_distinct != 1)}{why}"
     return Column(str(cells.name), CATEGORY, said, CATEGORY, cells, format)

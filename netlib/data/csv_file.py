@@ -31,6 +31,7 @@ MISSING = (
 )  # fmt: skip
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DIGITS_AROUND_COMMA = re.compile(rb"\d,\d")
+_CODE_OR_DAY = re.compile(rb"\b(0\d|(19|20)\d{6}\b)")
 _LEADING_ZERO = re.compile(r"0\d+")
 _DAY_NUMBER = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 
@@ -78,7 +79,7 @@ def read_csv(content: bytes) -> CsvFile:
         frame = _read(content, options)
     if separator != "," and _DIGITS_AROUND_COMMA.search(plain):
         frame = _better(frame, content, options, decimal=",")
-    if texts := _numbers_by_sight_only(frame, content, options):
+    if texts := _numbers_by_sight_only(frame, content, plain, options):
         options["dtype"] = dict.fromkeys(texts, "str")
         frame = _read(content, options)
     if len(frame) != len(numbers):
@@ -129,7 +130,7 @@ def _found(texts: "pd.Series[str]", spellings: list[str]) -> list[str]:
 
 
 def _numbers_by_sight_only(
-    frame: pd.DataFrame, content: bytes, options: Mapping[str, Any]
+    frame: pd.DataFrame, content: bytes, plain: bytes, options: Mapping[str, Any]
 ) -> list[str]:
     """Returns the columns that pandas takes for numbers, and a person for none, or others.
 
@@ -137,6 +138,8 @@ def _numbers_by_sight_only(
     three digits by what is taken for the decimal sign: 987, 1.234.
     """
     names = list(frame.select_dtypes("number").columns)
+    if "sep" not in options and not _CODE_OR_DAY.search(plain):
+        return []
     cells = pd.read_csv(
         io.BytesIO(content),
         **options,

@@ -79,29 +79,31 @@ def _constant(column: Column, counts: pd.Series) -> str:
 
 
 def _row_number(column: Column) -> str:
-    values = column.values
-    if column.kind != NUMBER or values.hasnans or not _is_whole(values):
+    if column.kind != NUMBER:
         return ""
-    first, steps = values.iloc[0], values.diff().iloc[1:]
-    if first in (0, 1) and (steps == 1).all():
+    values, first = column.values, column.values.iloc[0]
+    if first in (0, 1) and (values.diff().iloc[1:] == 1).all():
         return f"counts the rows from {first:.0f}"
     is_named = _ROW_NAME.fullmatch(column.name) is not None
-    return "a number of its own in every row" if is_named and values.is_unique else ""
+    is_own = is_named and values.is_unique and _is_whole(values)
+    return "a number of its own in every row" if is_own else ""
 
 
 def _identifier(column: Column) -> str:
-    values = column.values.dropna()
-    n_distinct, n_rows = values.nunique(), len(values)
-    found = f"{n_distinct:,} different in {n_rows:,} rows"
     is_named = _ID_NAME.fullmatch(column.name) is not None
-    if column.kind == NUMBER:
-        is_unique = n_distinct >= MOSTLY * n_rows and _is_whole(values)
-        return f"{found}, named as an identifier" if is_named and is_unique else ""
-    if column.kind != CATEGORY or n_rows < MIN_TEXTS:
+    if column.kind not in (NUMBER, CATEGORY) or (
+        column.kind == NUMBER and not is_named
+    ):
         return ""
+    n_distinct, n_rows = column.values.nunique(), column.values.count()
+    found = f"{n_distinct:,} different in {n_rows:,} rows"
+    is_unique = n_distinct >= MOSTLY * n_rows
+    if column.kind == NUMBER:
+        is_own = is_unique and _is_whole(column.values.dropna())
+        return f"{found}, named as an identifier" if is_own else ""
     if n_distinct > MAX_CATEGORIES:
         return f"{found}, more than the {MAX_CATEGORIES} of a category"
-    return found if n_distinct >= MOSTLY * n_rows else ""
+    return found if is_unique and n_rows >= MIN_TEXTS else ""
 
 
 def _is_whole(values: pd.Series) -> bool:

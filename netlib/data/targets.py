@@ -59,8 +59,7 @@ def _has_few_whole_numbers(target: pd.Series) -> bool:
 
 def check_magnitude(numbers: pd.Series) -> None:
     """Raises DataError where a number is too large to be computed with."""
-    wrong = numbers[~(numbers.abs() <= MAX_MAGNITUDE) & numbers.notna()]
-    if len(wrong):
+    if len(wrong := numbers[numbers.abs() > MAX_MAGNITUDE]):
         where = f"column {quoted(numbers.name)}, line {wrong.index[0]}"
         rule = "a number between -1e30 and 1e30, as in most rows"
         advice = "Correct or empty this cell, or leave this column out."

@@ -7,10 +7,19 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from netlib.figures.base import POSITIVE, ZERO, Floats, framed, layer_color, pale
+from netlib.figures.base import (
+    NEGATIVE,
+    POSITIVE,
+    ZERO,
+    Floats,
+    framed,
+    layer_color,
+    pale,
+)
 
 Mask = npt.NDArray[np.bool_]
 
+RISING = [[0.0, NEGATIVE], [0.5, ZERO], [1.0, POSITIVE]]
 # What is kept back is drawn hollow.
 _SYMBOLS = ((False, "circle", "to train on"), (True, "circle-open", "kept back"))
 
@@ -41,7 +50,7 @@ def value_points(
         marker: dict[str, Any] = {"color": POSITIVE}
         if values is not None:
             limits = {"cmin": values.min(), "cmax": values.max()}
-            marker = {"color": values[rows], "colorscale": "Viridis", **limits}
+            marker = {"color": values[rows], "colorscale": RISING, **limits}
         traces.append(_markers(x[rows], y[rows], part, symbol, marker))
     return _framed(traces, names)
 

@@ -118,6 +118,7 @@ def columns_form(choice: DataChoice) -> None:
     features = [name for name in columns if name != target]
     if not features:
         return
+    column_head(columns[target])
     n_used = sum(bool(columns[name].reading) for name in features)
     st.markdown(f"**Columns**: {n_used:,} of {len(features):,} used")
     first = _first_shown(len(features))

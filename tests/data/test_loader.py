@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
 from netlib import NetlibError, write
+from netlib.data.cautions import cautions_on
 from netlib.data.choice import DATA_NAMES, DataChoice
 from netlib.data.examples import EXAMPLES
 from netlib.data.loader import load
+from netlib.data.readings import READINGS
 from netlib.data.table import safe_filename
 from netlib.experiment import TrainingPlan
 from netlib.model.builder import execute
@@ -142,28 +144,45 @@ def test_a_split_that_leaves_nothing_to_train_on_is_refused():
 
 
 cells = st.one_of(st.none(), st.sampled_from(["a", "b", "c c", "d,e", "7"]))
+awkward = st.sampled_from(
+    [
+        *["1,234", "$5", "12 %", "3,5", "1.234,5", "-", "n.a.", "inf", "1e400", "007"],
+        *["1.2.2024", "2024-02-01", "3/4/24", "20240201", "x", " x", "X", "True", "9"],
+    ]
+)
+
+
+def column(cells, n_rows):
+    """Rows of some of these cells, few of them again and again or all anew."""
+    few = st.lists(cells, min_size=1, max_size=3).map(lambda kinds: kinds * n_rows)
+    anew = st.lists(cells, min_size=n_rows, max_size=n_rows)
+    return st.one_of(few, anew).map(lambda values: values[:n_rows])
+
+
 frames = st.integers(8, 40).flatmap(
     lambda n: st.fixed_dictionaries(
         {
-            "a": st.lists(st.integers(-5, 5), min_size=n, max_size=n),
-            "b": st.lists(
-                st.one_of(st.none(), st.floats(-9, 9, width=16)), min_size=n, max_size=n
-            ),
-            "t": st.lists(cells, min_size=n, max_size=n),
+            "a": column(st.integers(-5, 5), n),
+            "b": column(st.one_of(st.none(), st.floats(-9, 9, width=16)), n),
+            "t": column(cells, n),
+            "p": column(awkward, n),
+            "q": column(awkward, n),
             "y": st.lists(st.sampled_from(["u", "v", "w"]), min_size=n, max_size=n),
         }
     )
 )
+readings = st.dictionaries(st.sampled_from("abtpq"), st.sampled_from(list(READINGS)))
 
 
-@settings(max_examples=40)
-@given(frames, st.integers(0, 9), st.sampled_from([",", ";", "\t"]))
-def test_a_row_is_as_wide_as_was_counted(columns, seed, separator):
+@settings(max_examples=60)
+@given(frames, st.integers(0, 9), st.sampled_from([",", ";", "\t"]), readings)
+def test_a_row_is_as_wide_as_was_counted(columns, seed, separator, read_as):
     csv = pd.DataFrame(columns).to_csv(index=False, sep=separator).encode()
-    plan = TrainingPlan(seed=seed)
+    data = DataChoice(name="csv", target="y", read_as=read_as)
     try:
-        experiment = fitted(csv, data=DataChoice(name="csv", target="y"), plan=plan)
+        experiment = fitted(csv, data=data, plan=TrainingPlan(seed=seed))
         program = write(experiment, csv)
+        list(cautions_on(load(data, csv), 0.2, seed))
     except NetlibError:
         return
     X_train = execute(program, csv).data["X_train"]

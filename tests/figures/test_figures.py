@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from netlib.figures import (
     Column,
+    class_points,
     diagram,
     function_curve,
     heatmap,
@@ -22,10 +23,12 @@ from netlib.figures import (
     loss_curves,
     overlaid,
     pale,
+    pictures,
     reduce_blocks,
     score_curve,
+    value_points,
 )
-from netlib.figures.base import LAYER_COLORS
+from netlib.figures.base import LAYER_COLORS, POSITIVE
 from netlib.training.epoch import Epoch
 
 ROOT = Path(__file__).parents[2]
@@ -395,3 +398,40 @@ def test_a_function_lies_beside_its_derivative():
     assert (value.name, list(value.y)) == ("value", [1, 0, 1])
     assert (derivative.name, list(derivative.y)) == ("derivative", [-2, 0, 2])
     assert list(value.x) == list(derivative.x) == [-1, 0, 1]
+
+
+def test_points_show_their_class_and_whether_they_are_kept_back():
+    x, y, held = np.arange(4.0), np.arange(4.0) ** 2, np.array([0, 0, 1, 1], bool)
+    figure = class_points(x, y, ["b", "a", "a", "b"], held, ("x1", "x2"))
+    shown = {trace.name: (list(trace.x), trace.marker.symbol) for trace in figure.data}
+    assert shown == {
+        "a to train on": ([1.0], "circle"),
+        "a kept back": ([2.0], "circle-open"),
+        "b to train on": ([0.0], "circle"),
+        "b kept back": ([3.0], "circle-open"),
+    }
+    colors = {trace.name[0]: trace.marker.color for trace in figure.data}
+    assert colors == {"a": layer_color(0), "b": layer_color(1)}
+    assert figure.layout.xaxis.title.text == "x1"
+
+
+def test_points_of_both_parts_share_the_colours_of_their_values():
+    held = np.array([0, 1, 0], bool)
+    values = np.array([5.0, 9.0, 7.0])
+    figure = value_points(np.ones(3), np.ones(3), values, held, ("x1", "x2"))
+    scales = {(trace.marker.cmin, trace.marker.cmax) for trace in figure.data}
+    assert scales == {(5.0, 9.0)}
+    assert [list(trace.marker.color) for trace in figure.data] == [[5.0, 7.0], [9.0]]
+    alone = value_points(np.ones(3), values, None, held, ("x1", "y"))
+    assert {trace.marker.color for trace in alone.data} == {POSITIVE}
+
+
+def test_rows_of_pixels_are_pictures_beside_each_other():
+    rows = np.arange(12.0).reshape(3, 4)
+    grid = pictures(rows, side=2, n_across=2).data[0].z
+    assert grid.shape == (6, 6)
+    assert grid[:2, :2].tolist() == [[0, 1], [2, 3]]
+    assert grid[:2, 3:5].tolist() == [[4, 5], [6, 7]]
+    assert grid[3:5, :2].tolist() == [[8, 9], [10, 11]]
+    assert np.isnan(grid[:, 2]).all()
+    assert np.isnan(grid[3:, 3:]).all(), "where no picture is"
