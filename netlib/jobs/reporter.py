@@ -84,15 +84,16 @@ class Reporter:
             self._tell_epochs()
         self._tell_kept()
         self.position()
-        self._tell_weights()
         if self.artist.is_watched:
             self.artist.draw()
+        self._tell_weights()
 
     def close(self) -> None:
         """Tells all that is not told yet, and the best weights."""
         if best := self._training.best:
             content = save(best.weights, {"epoch": str(best.epoch.number)})
             self._tell(Best(epoch=best.epoch.number), {"weights": content})
+        self.artist.finish()
         self.settle()
 
     def _tell_epochs(self) -> None:

@@ -1,8 +1,9 @@
 // The losses over the epochs: a Plotly figure that is extended, so that a zoom is kept.
 
-const SECONDS_BETWEEN_DRAWINGS = 0.25
+const SECONDS_BETWEEN_DRAWINGS = 0.4, MOST_POINTS = 1500
 
-// Draws what is new of the history, and marks what a person changed.
+// Draws what is new of the history, and marks what a person changed. Of a long history only
+// every second epoch is drawn, every fourth and so on.
 function drawCurve(node, news) {
   const now = performance.now() / 1000
   clearTimeout(node.timer)
@@ -11,15 +12,27 @@ function drawCurve(node, news) {
     return
   }
   node.next = now + SECONDS_BETWEEN_DRAWINGS
-  if (!node.on || news.epochs.length < node.n_drawn) beginCurve(node)
-  const fresh = news.epochs.slice(node.n_drawn)
+  const n_epochs = news.epochs.length
+  if (!node.on || n_epochs < node.n_drawn) beginCurve(node)
+  while (n_epochs / node.stride > MOST_POINTS) {
+    node.stride *= 2
+    thinOut(node)
+  }
+  const fresh = news.epochs.slice(node.n_drawn).filter((epoch) => epoch[0] % node.stride === 0)
   if (fresh.length) {
     const x = fresh.map((epoch) => epoch[0])
     const y = [fresh.map((epoch) => epoch[1]), fresh.map((epoch) => epoch[2])]
     window.Plotly.extendTraces(node, { x: [x, x], y }, [0, 1])
-    node.n_drawn = news.epochs.length
   }
+  node.n_drawn = n_epochs
   markChanges(node, news.changes ?? [])
+}
+
+function thinOut(node) {
+  const x = node.data[0].x
+  const keep = (values) => values.filter((_, i) => x[i] % node.stride === 0)
+  const y = [keep(node.data[0].y), keep(node.data[1].y)]
+  window.Plotly.restyle(node, { x: [keep(x), keep(x)], y }, [0, 1])
 }
 
 function beginCurve(node) {
@@ -37,6 +50,7 @@ function beginCurve(node) {
   }
   node.input = { name: "curve" }
   node.n_drawn = node.n_marked = 0
+  node.stride = 1
   window.Plotly.newPlot(node, data, layout, settings())
   node.observer ??= new ResizeObserver(() =>
     window.Plotly.relayout(node, { width: node.clientWidth }))

@@ -182,6 +182,9 @@ def test_a_limit_ends_a_run_and_says_why(registry):
     run = registry.start(changed(epochs=500), limits=Limits(target=0.3))
     assert run.job.wait(60)
     told = run.snapshot()
+    # Drawn for whoever looks at it now.
+    assert facts_of(told.picture.content("picture"))["epoch"] == 1
+    assert run.picture(0)
     assert (told.state, len(told.history)) == ("finished", 1)
     assert told.message.endswith("has reached 0.3.")
 
