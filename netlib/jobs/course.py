@@ -97,6 +97,7 @@ class Course:
                 self.weights_epoch = epoch
             case Best(epoch=epoch):
                 self.best_epoch = epoch
+                self.findings = self._diagnose()  # of the whole run
             case Position(is_playing=is_playing):
                 self.place = message
                 self.paused_at = None if is_playing else time.monotonic()

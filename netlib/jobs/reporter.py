@@ -90,6 +90,8 @@ class Reporter:
 
     def close(self) -> None:
         """Tells all that is not told yet, and the best weights."""
+        if self._epochs:
+            self._tell_epochs()
         if best := self._training.best:
             content = save(best.weights, {"epoch": str(best.epoch.number)})
             self._tell(Best(epoch=best.epoch.number), {"weights": content})

@@ -15,7 +15,7 @@ REFRESH_SECONDS = 0.5
 Show = Callable[[Errand, ErrandSnapshot], None]
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def registry() -> Registry:
     """Returns the jobs of this server."""
     return Registry()

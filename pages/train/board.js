@@ -1,6 +1,5 @@
 // The board of a run: its controls, its pictures, its past and its curve.
 
-const ENDINGS = ["finished", "stopped", "diverged", "failed"]
 const SIDE = 380
 const KEYS = { " ": "play", s: "step", e: "epoch", r: "reset" }
 
@@ -85,22 +84,9 @@ function makeBoard(root) {
   }
 
   function tell(news) {
-    const last = isPast ? news.epochs[picture.epoch - 1] : news.epochs.at(-1)
     const isOver = ENDINGS.includes(news.state)
     const isPlaying = news.place?.is_playing && !isOver
-    const parts = [isPlaying || !picture ? `epoch ${last ? last[0] : 0}`
-      : `epoch ${picture.epoch}, step ${picture.steps}`]
-    if (last) parts.push(`training loss ${last[1].toPrecision(4)}`)
-    if (picture?.loss != null) parts.push(`validation loss ${picture.loss.toPrecision(4)}`)
-    if (last?.[3] != null && news.started) {
-      parts.push(`${news.started.score} ${last[3].toPrecision(3)}`)
-    }
-    if (isPlaying && news.epochs_per_second) {
-      parts.push(`${Math.round(news.epochs_per_second)} epochs/s`)
-    }
-    if (news.position) parts.push(`number ${news.position} in the queue of this server`)
-    if (isOver) parts.push(`${news.state}. ${news.message} ${news.advice}`.trim())
-    write("facts", (isPast ? "Looking back: " : "") + parts.join(" · "))
+    write("facts", factsOf(news, picture, isPast, isPlaying))
     write("refused", news.refused ?? "")
     write("lost", news.isLive || isOver ? "" : news.isUnknown
       ? "The server knows this run no more." : "Not live: trying again.")

@@ -25,3 +25,25 @@ function planeOf(scene) {
   return `The plane of the two principal components of ${scene.n_features} features, which ` +
     `holds ${share} % of their variance. Points stand above or below it. ${said}`
 }
+
+const ENDINGS = ["finished", "stopped", "diverged", "failed"]
+
+// Says where a run is and how well it does, now or at the moment that is looked back at.
+function factsOf(news, picture, isPast, isPlaying) {
+  const last = isPast ? news.epochs[picture.epoch - 1] : news.epochs.at(-1)
+  const parts = [isPlaying || !picture ? `epoch ${last ? last[0] : 0}`
+    : `epoch ${picture.epoch}, step ${picture.steps}`]
+  if (last) parts.push(`training loss ${last[1].toPrecision(4)}`)
+  if (picture?.loss != null) parts.push(`validation loss ${picture.loss.toPrecision(4)}`)
+  if (last?.[3] != null && news.started) {
+    parts.push(`${news.started.score} ${last[3].toPrecision(3)}`)
+  }
+  if (isPlaying && news.epochs_per_second) {
+    parts.push(`${Math.round(news.epochs_per_second)} epochs/s`)
+  }
+  if (news.position) parts.push(`number ${news.position} in the queue of this server`)
+  if (ENDINGS.includes(news.state)) {
+    parts.push(`${news.state}. ${news.message} ${news.advice}`.trim())
+  }
+  return (isPast ? "Looking back: " : "") + parts.join(" · ")
+}

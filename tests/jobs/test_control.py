@@ -178,6 +178,17 @@ def test_a_run_that_pauses_gives_way_to_those_that_wait(registry, monkeypatch):
     assert fork.snapshot().history == other.snapshot().history
 
 
+def test_a_run_that_learns_by_heart_is_told_so_though_nobody_looked(registry):
+    run = registry.start(Experiment(plan=TrainingPlan(epochs=40)))
+    assert run.job.wait(60)
+    told = run.snapshot()
+    (finding,) = told.findings
+    assert finding.said == (
+        f"The validation loss rises since epoch {told.best_epoch} while the training loss "
+        "falls: the network learns the rows by heart (overfitting)."
+    )
+
+
 def test_a_limit_ends_a_run_and_says_why(registry):
     run = registry.start(changed(epochs=500), limits=Limits(target=0.3))
     assert run.job.wait(60)
