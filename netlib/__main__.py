@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from netlib.data.choice import CSV, DataChoice
-from netlib.data.csv_file import MAX_BYTES
+from netlib.data.csv_lines import MAX_BYTES
 from netlib.data.examples import EXAMPLES
 from netlib.data.loader import load
 from netlib.data.summary import summary, summary_lines

@@ -20,6 +20,11 @@ numbers = {
     "min_val": st.sampled_from([-1.0, -2.5]),
     "max_val": st.sampled_from([1.0, 2.5]),
     "dim": st.sampled_from([-1, 1]),
+    "lower": st.sampled_from([0.125, 0.0]),
+    "upper": st.sampled_from([0.333333, 1.0]),
+    "lambd": st.sampled_from([0.5, 1.5]),
+    "value": st.sampled_from([0.0, -1.5]),
+    "num_groups": st.sampled_from([1, 2]),
     "approximate": st.sampled_from(["none", "tanh"]),
 }
 

@@ -18,7 +18,6 @@ from netlib.source.lines import Line
 from netlib.source.optimizers import OPTIMIZERS, SCHEDULES
 from netlib.source.styles import Style
 from netlib.source.tasks import LOSSES, TASKS
-from netlib.spec.activations import Activation
 from netlib.spec.dense import Linear
 from netlib.spec.kinds import KINDS
 from netlib.spec.layer import Arguments, Layer, Signature, sizes
@@ -140,16 +139,21 @@ def test_facts_name_no_others(files):
                 assert not said & set(table), (path, other)
 
 
-class Doubled(Activation):
+class Dropout1d(Layer):
     """A kind without weights that no file of the project knows."""
 
-    kind: Literal["Hardswish"] = "Hardswish"
-    prefix: ClassVar[str] = "hardswish"
+    kind: Literal["Dropout1d"] = "Dropout1d"
+    prefix: ClassVar[str] = "dropout1d"
+    has_mode: ClassVar[bool] = True
+    signature: ClassVar[Signature] = Signature(
+        module=Arguments(("p",)), call=Arguments(("p", "training"))
+    )
+    p: float = 0.0
 
 
 def test_a_new_kind_is_written_built_and_trained_by_every_style(monkeypatch):
-    monkeypatch.setitem(KINDS, "Hardswish", Doubled)
-    layers = [{"kind": "Linear", "out_features": 3}, {"kind": "Hardswish"}]
+    monkeypatch.setitem(KINDS, "Dropout1d", Dropout1d)
+    layers = [{"kind": "Linear", "out_features": 3}, {"kind": "Dropout1d"}]
     spec = NetworkSpec(input_shape=(2,), layers=layers)
     assert NetworkSpec.model_validate_json(spec.model_dump_json()) == spec
     trained = set()

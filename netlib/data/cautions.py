@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from netlib.data.csv_file import quoted
+from netlib.data.csv_lines import quoted
 from netlib.data.loader import Dataset
 from netlib.data.table import Table
 from netlib.errors import shorten

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from netlib.data.csv_file import quoted
+from netlib.data.csv_lines import quoted
 from netlib.data.dates import (
     FORMATS,
     DateFormat,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from netlib.data.columns import Column
-from netlib.data.csv_file import quoted
+from netlib.data.csv_lines import quoted
 from netlib.data.roles import USELESS
 from netlib.data.table import Table
 from netlib.errors import shorten

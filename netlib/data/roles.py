@@ -7,7 +7,8 @@ from dataclasses import replace
 import pandas as pd
 
 from netlib.data.columns import MOSTLY, Column, read_column
-from netlib.data.csv_file import CsvFile, quoted
+from netlib.data.csv_file import CsvFile
+from netlib.data.csv_lines import quoted
 from netlib.data.readings import CATEGORY, NUMBER
 
 MAX_CATEGORIES = 100

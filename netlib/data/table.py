@@ -10,7 +10,8 @@ import pandas as pd
 
 from netlib.data.choice import DataChoice
 from netlib.data.columns import Column
-from netlib.data.csv_file import CsvFile, quoted, read_csv
+from netlib.data.csv_file import CsvFile, read_csv
+from netlib.data.csv_lines import quoted
 from netlib.data.dates import DateFormat, split_dates
 from netlib.data.readings import CATEGORY
 from netlib.data.roles import read_columns

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from netlib.data.columns import DATE, MOSTLY, Column
-from netlib.data.csv_file import quoted
+from netlib.data.csv_lines import quoted
 from netlib.data.readings import CATEGORY
 from netlib.data.roles import MAX_CATEGORIES
 from netlib.errors import DataError

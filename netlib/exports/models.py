@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
+from torch.onnx import OnnxExporterError
 
 from netlib.errors import ExportError
 from netlib.exports.file import File
@@ -90,13 +91,18 @@ def _onnx_bytes(network: Network) -> bytes:
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it looks for torchvision
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the exporter about itself
-        made = torch.onnx.export(
-            _export(network),
-            input_names=["x"],
-            output_names=["y"],
-            dynamo=True,
-            verbose=False,
-        )
+        try:
+            made = torch.onnx.export(
+                _export(network),
+                input_names=["x"],
+                output_names=["y"],
+                dynamo=True,
+                verbose=False,
+            )
+        except OnnxExporterError as error:
+            rule, advice = "layers that ONNX has", "Choose other layers than RReLU."
+            kinds = ", ".join(layer.kind for layer in network.source.spec.layers)
+            raise ExportError("model.onnx", rule, kinds, advice) from error
     assert made is not None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.onnx")

@@ -22,11 +22,12 @@ class Curve(NamedTuple):
 
 
 def activation_curve(layer: Layer) -> Curve:
-    """Returns an activation from -4 to 4, with the derivative that autograd finds."""
+    """Returns an activation from -4 to 4, evaluating, and the derivative of autograd."""
     spec = NetworkSpec(input_shape=(1,), layers=[layer])
-    model = build(generate(spec, "sequential")).model
+    network = build(generate(spec, "sequential"))
+    network.set_training(False)
     numbers = torch.arange(-REACH * N_STEPS, REACH * N_STEPS + 1)
     x = (numbers[:, None] / N_STEPS).requires_grad_()
-    value = model(x)
+    value = network.model(x)
     (derivative,) = torch.autograd.grad(value.sum(), x)
     return Curve(*(array(column.detach()[:, 0]) for column in (x, value, derivative)))

@@ -1,4 +1,4 @@
-"""Functions of a value or of a row, most of them without weights."""
+"""Functions of a value, most of them without weights."""
 
 from typing import ClassVar, Literal
 
@@ -137,26 +137,101 @@ class Hardtanh(Activation):
         return input_shape
 
 
-class Softmax(Activation):
-    """exp(x) over its sum along dim: probabilities that add up to 1."""
+class ReLU6(Activation):
+    """ReLU cut off at 6."""
 
-    kind: Literal["Softmax"] = "Softmax"
-    prefix: ClassVar[str] = "softmax"
-    is_elementwise: ClassVar[bool] = False
-    signature: ClassVar[Signature] = Signature(Arguments(named=("dim",)))
-    output: ClassVar[str] = "probabilities"
-    dim: int = Field(default=-1, ge=-4, le=4, strict=True, title="as dimension")
+    kind: Literal["ReLU6"] = "ReLU6"
+    prefix: ClassVar[str] = "relu6"
+    output: ClassVar[str] = "limited"
+
+
+class RReLU(Activation):
+    """LeakyReLU of a slope drawn anew for each value in training, the mean of the two after."""
+
+    kind: Literal["RReLU"] = "RReLU"
+    prefix: ClassVar[str] = "rrelu"
+    has_mode: ClassVar[bool] = True
+    signature: ClassVar[Signature] = Signature(
+        module=Arguments(("lower", "upper")),
+        call=Arguments(("lower", "upper", "training")),
+    )
+    lower: Number = Field(default=0.125, ge=0, le=1000, title="smallest slope")
+    upper: Number = Field(default=0.333333, ge=0, le=1000, title="largest slope")
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        rank = len(input_shape)
-        rule = f"dimension -{rank} to -1 or 1 to {rank} (0 is the batch)"
-        self.require(self.dim != 0 and -rank <= self.dim <= rank, rule, self.dim)
+        holds, got = self.lower <= self.upper, (self.lower, self.upper)
+        self.require(holds, "a largest slope that is not below the smallest", got)
         return input_shape
 
 
-class LogSoftmax(Softmax):
-    """The logarithm of Softmax, computed in one stable step."""
+class CELU(Activation):
+    """x where positive, alpha * (exp(x / alpha) - 1) elsewhere."""
 
-    kind: Literal["LogSoftmax"] = "LogSoftmax"  # type: ignore[assignment]
-    prefix: ClassVar[str] = "log_softmax"
-    output: ClassVar[str] = "log_probabilities"
+    kind: Literal["CELU"] = "CELU"
+    prefix: ClassVar[str] = "celu"
+    signature: ClassVar[Signature] = Signature(Arguments(options=("alpha",)))
+    alpha: Number = Field(default=1.0, ge=1e-3, le=1000, title="alpha")
+
+
+class Softsign(Activation):
+    """x / (1 + |x|)."""
+
+    kind: Literal["Softsign"] = "Softsign"
+    prefix: ClassVar[str] = "softsign"
+    output: ClassVar[str] = "limited"
+
+
+class Tanhshrink(Activation):
+    """x - tanh(x)."""
+
+    kind: Literal["Tanhshrink"] = "Tanhshrink"
+    prefix: ClassVar[str] = "tanhshrink"
+
+
+class Hardsigmoid(Activation):
+    """x / 6 + 1/2, cut off at 0 and 1."""
+
+    kind: Literal["Hardsigmoid"] = "Hardsigmoid"
+    prefix: ClassVar[str] = "hardsigmoid"
+    output: ClassVar[str] = "limited"
+
+
+class Hardswish(Activation):
+    """x * hardsigmoid(x)."""
+
+    kind: Literal["Hardswish"] = "Hardswish"
+    prefix: ClassVar[str] = "hardswish"
+
+
+class LogSigmoid(Activation):
+    """The logarithm of the sigmoid, computed in one stable step."""
+
+    kind: Literal["LogSigmoid"] = "LogSigmoid"
+    prefix: ClassVar[str] = "logsigmoid"
+    output: ClassVar[str] = "limited"
+
+
+class Hardshrink(Activation):
+    """x, and 0 where |x| is at most lambd."""
+
+    kind: Literal["Hardshrink"] = "Hardshrink"
+    prefix: ClassVar[str] = "hardshrink"
+    signature: ClassVar[Signature] = Signature(Arguments(options=("lambd",)))
+    lambd: Number = Field(default=0.5, ge=0, le=1000, title="lambda")
+
+
+class Softshrink(Hardshrink):
+    """x moved towards 0 by lambd, and 0 where |x| is at most that."""
+
+    kind: Literal["Softshrink"] = "Softshrink"  # type: ignore[assignment]
+    prefix: ClassVar[str] = "softshrink"
+
+
+class Threshold(Activation):
+    """x where above the threshold, a value elsewhere."""
+
+    kind: Literal["Threshold"] = "Threshold"
+    prefix: ClassVar[str] = "threshold"
+    signature: ClassVar[Signature] = Signature(Arguments(("threshold", "value")))
+    threshold: Number = Field(default=0.0, ge=-1000, le=1000, title="threshold")
+    value: Number = Field(default=0.0, ge=-1000, le=1000, title="value below it")

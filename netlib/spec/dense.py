@@ -1,4 +1,4 @@
-"""The dense layer and what serves it: Linear, Dropout, Flatten."""
+"""The dense layer and what serves it: Linear, Dropout, Identity, Flatten."""
 
 import math
 from typing import ClassVar, Literal
@@ -12,6 +12,7 @@ from netlib.spec.layer import (
     Number,
     Shape,
     Signature,
+    Site,
     Switch,
     Weight,
     sizes,
@@ -60,6 +61,24 @@ class Dropout(Layer):
     output: ClassVar[str] = "unchanged"
     has_mode: ClassVar[bool] = True
     p: Number = Field(default=0.5, ge=0, le=1, title="drop probability")
+
+
+class AlphaDropout(Dropout):
+    """Dropout that keeps mean and variance, for SELU (Klambauer et al. 2017)."""
+
+    kind: Literal["AlphaDropout"] = "AlphaDropout"  # type: ignore[assignment]
+    prefix: ClassVar[str] = "alpha_dropout"
+
+
+class Identity(Layer):
+    """Hands its input on: a place that another layer may take."""
+
+    kind: Literal["Identity"] = "Identity"
+    prefix: ClassVar[str] = "identity"
+    output: ClassVar[str] = "unchanged"
+
+    def call(self, x: str, site: Site) -> str:
+        return x
 
 
 class Flatten(Layer):

@@ -1,30 +1,43 @@
 """The table of all layer kinds: a new kind is a class and its name here."""
 
 from netlib.spec.activations import (
+    CELU,
     ELU,
     GELU,
     SELU,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
     Hardtanh,
     LeakyReLU,
-    LogSoftmax,
+    LogSigmoid,
     Mish,
     PReLU,
     ReLU,
+    ReLU6,
+    RReLU,
     Sigmoid,
     SiLU,
-    Softmax,
     Softplus,
+    Softshrink,
+    Softsign,
     Tanh,
+    Tanhshrink,
+    Threshold,
 )
-from netlib.spec.dense import Dropout, Flatten, Linear
+from netlib.spec.dense import AlphaDropout, Dropout, Flatten, Identity, Linear
 from netlib.spec.layer import Layer
-from netlib.spec.normalisation import BatchNorm1d, LayerNorm
+from netlib.spec.normalisation import BatchNorm1d, GroupNorm, LayerNorm, RMSNorm
+from netlib.spec.rows import GLU, LogSoftmax, Softmax, Softmin
 
 KINDS: dict[str, type[Layer]] = {
     kind.model_fields["kind"].default: kind
     for kind in (
         Linear, Dropout, BatchNorm1d, LayerNorm, Flatten,
+        AlphaDropout, GroupNorm, RMSNorm, Identity,
         ReLU, LeakyReLU, PReLU, ELU, SELU, GELU, SiLU, Mish, Softplus,
         Tanh, Sigmoid, Hardtanh, Softmax, LogSoftmax,
+        ReLU6, RReLU, CELU, Softsign, Tanhshrink, Hardsigmoid, Hardswish, LogSigmoid,
+        Hardshrink, Softshrink, Threshold, Softmin, GLU,
     )
 }  # fmt: skip

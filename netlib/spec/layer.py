@@ -113,9 +113,10 @@ class Layer(Record):
     `prefix` begins its names, which end in a number even if there is one of its kind where
     `is_numbered`; `signature` is how it is written; `size_field` holds its output size.
     `is_elementwise` tells that it is a function of one value at a time, `is_dense` that
-    each of its outputs sees the whole last dimension, by a matrix (out, in); `has_mode` that training and evaluation differ. `output` says what its
-    values are to a loss: any, limited in range, a probability, (log) probabilities, or
-    unchanged from the layer before.
+    each of its outputs sees the whole last dimension, by a matrix (out, in); `has_mode`
+    that training and evaluation differ. `output` says what its values are to a loss: any,
+    limited in range, a probability, (log) probabilities, or unchanged from the layer
+    before.
     """
 
     kind: str
@@ -186,6 +187,7 @@ def _of_a_row(shape: Sizes) -> dict[str, str]:
         "in_features": last,
         "num_features": first,
         "num_parameters": first,
+        "num_channels": first,
         "normalized_shape": first if len(shape) == 1 else f"({sizes(shape)})",
         "start_dim": "1",
     }

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from netlib.spec.layer import (
+    LARGEST_WIDTH,
     Arguments,
     Layer,
     Number,
@@ -59,21 +60,64 @@ class LayerNorm(Layer):
     kind: Literal["LayerNorm"] = "LayerNorm"
     prefix: ClassVar[str] = "layer_norm"
     signature: ClassVar[Signature] = Signature(
-        module=Arguments(("normalized_shape",), options=("eps", "elementwise_affine")),
+        module=Arguments(
+            ("normalized_shape",), options=("eps", "elementwise_affine", "bias")
+        ),
         call=Arguments(("normalized_shape", "weight", "bias"), options=("eps",)),
     )
     eps: Number = Field(default=1e-5, ge=1e-9, le=1, title="epsilon")
     elementwise_affine: Switch = Field(default=True, title="scale and shift")
+    bias: Switch = Field(default=True, title="shift beside the scale")
 
     def weights(self, input_shape: Shape) -> tuple[Weight, ...]:
-        return (
-            (
-                _filled("weight", "W", input_shape, "ones"),
-                _filled("bias", "b", input_shape, "zeros"),
-            )
-            if self.elementwise_affine
-            else ()
-        )
+        weight = _filled("weight", "W", input_shape, "ones")
+        bias = _filled("bias", "b", input_shape, "zeros")
+        affine = (weight, bias) if self.bias else (weight,)
+        return affine if self.elementwise_affine else ()
+
+
+class RMSNorm(Layer):
+    """Divides each row by its root mean square (Zhang and Sennrich 2019)."""
+
+    kind: Literal["RMSNorm"] = "RMSNorm"
+    prefix: ClassVar[str] = "rms_norm"
+    signature: ClassVar[Signature] = Signature(
+        module=Arguments(("normalized_shape",), options=("elementwise_affine",)),
+        call=Arguments(("normalized_shape", "weight")),
+    )
+    elementwise_affine: Switch = Field(default=True, title="scale")
+
+    def weights(self, input_shape: Shape) -> tuple[Weight, ...]:
+        weight = _filled("weight", "W", input_shape, "ones")
+        return (weight,) if self.elementwise_affine else ()
+
+
+class GroupNorm(Layer):
+    """Normalises each row over groups of its channels."""
+
+    kind: Literal["GroupNorm"] = "GroupNorm"
+    prefix: ClassVar[str] = "group_norm"
+    signature: ClassVar[Signature] = Signature(
+        module=Arguments(("num_groups", "num_channels"), options=("eps", "affine")),
+        call=Arguments(("num_groups", "weight", "bias"), options=("eps",)),
+    )
+    num_groups: int = Field(
+        default=1, ge=1, le=LARGEST_WIDTH, strict=True, title="groups of channels"
+    )
+    eps: Number = Field(default=1e-5, ge=1e-9, le=1, title="epsilon")
+    affine: Switch = Field(default=True, title="scale and shift")
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        n = input_shape[0]
+        rule = f"a number of groups that divides the {n} channels"
+        self.require(n % self.num_groups == 0, rule, self.num_groups)
+        return input_shape
+
+    def weights(self, input_shape: Shape) -> tuple[Weight, ...]:
+        shape = input_shape[:1]
+        weight = _filled("weight", "W", shape, "ones")
+        bias = _filled("bias", "b", shape, "zeros")
+        return (weight, bias) if self.affine else ()
 
 
 def _filled(

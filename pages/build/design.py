@@ -10,7 +10,6 @@ from netlib.spec.kinds import KINDS
 from netlib.spec.layer import Layer
 from netlib.spec.network import NetworkSpec, parse_widths
 from pages.build.rows import (
-    MAIN_KINDS,
     Places,
     commit_rows,
     icon_button,
@@ -29,6 +28,9 @@ from pages.frame.session import (
 )
 from pages.frame.widgets import bound, problem_at
 from pages.shared.fields import field_widget
+
+# The others are chosen in a row.
+ADDED = ("Linear", "Dropout", "BatchNorm1d", "LayerNorm", "Flatten")
 
 
 def design_form(spec: NetworkSpec) -> Places:
@@ -84,7 +86,7 @@ def _change_widths(text: str) -> None:
 def _adders() -> None:
     st.caption("Add before the last row")
     with st.container(horizontal=True, gap="xsmall"):
-        for kind in MAIN_KINDS:
+        for kind in ADDED:
             st.button(
                 kind,
                 icon=":material/add:",

@@ -75,28 +75,39 @@ def data_form(experiment: Experiment, program: Program | NetlibError) -> None:
         table_form(choice)
     else:
         _options_form(choice)
-    found = dataset(choice)
     if choice.name == CSV and csv_content(choice) is None:
-        st.info(
-            f"This server no longer holds {plain(choice.filename)}: upload it again. "
-            "How it is prepared is part of this design."
-            if choice.sha256
-            else "Choose a file to train on.",
-            icon=":material/upload_file:",
-        )
+        _missing_file(choice)
         return
+    found = dataset(choice)
     if isinstance(found, NetlibError):
         st.warning(told(found), icon=":material/table:")
-    columns_form(choice)
-    if not isinstance(found, NetlibError):
-        st.caption(plain(" ".join(found.report)))
-        if cautions := _cautions(experiment, found):
-            said = "\n".join(f"- {plain(caution)}" for caution in cautions)
-            st.warning(said, icon=":material/warning:")
-        preview(choice, found, experiment.plan)
+        columns_form(choice)
+        if file := uploaded_file(choice):
+            rows_view(file.frame)
+    else:
+        columns_form(choice)
+        _understood(experiment, found)
         fit_form(experiment, program)
-    elif file := uploaded_file(choice):
-        rows_view(file.frame)
+
+
+def _missing_file(choice: DataChoice) -> None:
+    """Asks for a file that this server does not hold."""
+    st.info(
+        f"This server no longer holds {plain(choice.filename)}: upload it again. "
+        "How it is prepared is part of this design."
+        if choice.sha256
+        else "Choose a file to train on.",
+        icon=":material/upload_file:",
+    )
+
+
+def _understood(experiment: Experiment, found: Dataset) -> None:
+    """Says what was made of the data, warns where a score means little, and draws it."""
+    st.caption(plain(" ".join(found.report)))
+    if cautions := _cautions(experiment, found):
+        said = "\n".join(f"- {plain(caution)}" for caution in cautions)
+        st.warning(said, icon=":material/warning:")
+    preview(experiment.data, found, experiment.plan)
 
 
 def _options_form(choice: DataChoice) -> None:

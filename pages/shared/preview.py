@@ -31,7 +31,7 @@ def preview(choice: DataChoice, found: Dataset, plan: TrainingPlan) -> None:
         _points(features, target, held, found.n_classes > 0)
     with st.expander("Look at the data"):
         if found.table is None:
-            sketches(rows.iloc[:, :MOST_COLUMNS])
+            sketches(choice.model_dump_json(), rows.iloc[:, :MOST_COLUMNS])
         rows_view(rows)
 
 

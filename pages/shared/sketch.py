@@ -19,24 +19,28 @@ NAME = "flex:1;min-width:0;overflow-wrap:anywhere;font-weight:600"
 WHY = "font-size:.8rem;opacity:.75;overflow-wrap:anywhere"
 
 
-def column_head(column: Column) -> None:
-    """Draws a column's name, how often its values occur, and why it is what it is."""
+def column_head(table: str, column: Column) -> None:
+    """Draws a column's name, how often its values occur, and why it is what it is.
+
+    `table` tells its table from all others.
+    """
     kind = f"{column.kind.capitalize()}: " if column.kind in USELESS else ""
     why = html.escape(f"{kind}{column.why}")
-    st.html(f"{_head(column.name, column.values)}<div style='{WHY}'>{why}</div>")
+    head = _head(f"{table} {column.why}", column.name, column.values)
+    st.html(f"{head}<div style='{WHY}'>{why}</div>")
 
 
-def sketches(table: pd.DataFrame) -> None:
-    """Draws how often the values of each column occur."""
-    st.html("".join(_head(name, table[name]) for name in table))
+def sketches(name: str, table: pd.DataFrame) -> None:
+    """Draws how often the values of each column occur; `name` is that of the table."""
+    st.html("".join(_head(name, column, table[column]) for column in table))
 
 
-def _head(name: str, values: pd.Series) -> str:
-    counts = _counts(values)
-    said = f"How often values of {name} occur, from few to many"
+@st.cache_resource(max_entries=200, show_spinner=False, scope="session")
+def _head(table: str, name: str, _values: pd.Series) -> str:
+    said = html.escape(f"How often values of {name} occur", quote=True)
     return (
         f"<div style='{HEAD}'><span style='{NAME}'>{html.escape(name)}</span>"
-        f"{_bars(counts, html.escape(said, quote=True))}</div>"
+        f"{_bars(_counts(_values), said)}</div>"
     )
 
 

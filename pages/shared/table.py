@@ -118,14 +118,14 @@ def columns_form(choice: DataChoice) -> None:
     features = [name for name in columns if name != target]
     if not features:
         return
-    column_head(columns[target])
+    column_head(choice.sha256, columns[target])
     n_used = sum(bool(columns[name].reading) for name in features)
     st.markdown(f"**Columns**: {n_used:,} of {len(features):,} used")
     first = _first_shown(len(features))
     css([NARROW_BUTTONS])
     with st.container(key="columns"):
         for index in range(first, min(first + MOST_COLUMNS, len(features))):
-            _column_row(columns[features[index]], index)
+            _column_row(choice, columns[features[index]], index)
 
 
 def _first_shown(n_columns: int) -> int:
@@ -138,9 +138,9 @@ def _first_shown(n_columns: int) -> int:
     return first - 1
 
 
-def _column_row(column: Column, index: int) -> None:
+def _column_row(choice: DataChoice, column: Column, index: int) -> None:
     with st.container(gap="xsmall"):
-        column_head(column)
+        column_head(choice.sha256, column)
         use = DATE if column.reading in DATES else column.reading or LEFT_OUT
         key = f"use_{index}"
         st.segmented_control(

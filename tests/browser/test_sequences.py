@@ -22,7 +22,7 @@ class Person:
     def __init__(self, page, seed):
         self.page, self.random = page, random.Random(seed)
         self.widths, self.style = [16, 12, 10, 1], "sequential"
-        self.past, self.future, self.did, self.filled = [], [], [], ""
+        self.past, self.future, self.filled = [], [], ""
 
     def act(self):
         """Does one thing, at times before the last has been answered."""
@@ -31,7 +31,7 @@ class Person:
         acts = (self.fill, self.fill, self.pick, self.double, self.remove)
         acts += (self.undo, self.redo, self.light, self.visit)
         act = self.random.choice(acts)
-        self.did.append(act.__name__)
+        print(act.__name__, self.widths, self.style)  # told if the test fails
         act()
 
     def change(self, **values):
@@ -48,10 +48,10 @@ class Person:
             self.random.randint(1, 40),
         )
         key = f"size_{2 * row}"
+        field = widget(self.page, key).locator("input")
         if key == self.filled:  # two that the server hears of at once are one edit
             self.expect_widths()
         self.filled = key
-        field = widget(self.page, key).locator("input")
         field.fill(str(size))
         self.random.choice(
             (lambda: field.press("Enter"), lambda: field.press("Tab"), str)
@@ -108,6 +108,7 @@ class Person:
         expect(self.page.locator(CODE)).to_be_visible()
 
     def expect_widths(self):
+        self.page.evaluate("document.activeElement.blur()")  # whatever field is left
         field = widget(self.page, "widths").locator("input")
         expect(field).to_have_value("-".join(map(str, self.widths)))
 
@@ -127,7 +128,7 @@ class Person:
         experiment = Experiment.from_link(link[0]) if link else Experiment()
         assert experiment.style == self.style
         sizes = [stage.layer.out_features for stage in experiment.spec.stages[::2]]
-        assert sizes == self.widths[1:], self.did
+        assert sizes == self.widths[1:]
         code = generate(experiment.spec, self.style).text
         expect(page.locator(CODE)).to_have_text(code)
 

@@ -10,7 +10,7 @@ import sys
 import time
 
 from netlib.data.choice import DataChoice
-from netlib.data.csv_file import MAX_BYTES
+from netlib.data.csv_lines import MAX_BYTES
 from netlib.data.loader import load
 from netlib.errors import DataError
 

@@ -286,10 +286,18 @@ def test_a_project_holds_every_file_and_not_the_table(tmp_path):
 
 
 def test_every_kind_of_layer_is_exported():
-    layers = [{"kind": kind} for kind in KINDS if kind != "Flatten"]
+    layers = [{"kind": kind} for kind in KINDS if kind not in ("Flatten", "RReLU")]
     spec = NetworkSpec(input_shape=(2, 8), layers=[{"kind": "Flatten"}, *layers])
     for format in ("weights", "onnx", "pt2"):
         assert FORMATS[format].write(RunRecord(Experiment(spec=spec))).check
+
+
+def test_a_layer_that_onnx_lacks_is_told():
+    spec = NetworkSpec(input_shape=(2,), layers=[{"kind": "RReLU"}])
+    with pytest.raises(NetlibError) as raised:
+        FORMATS["onnx"].write(RunRecord(Experiment(spec=spec)))
+    told = "model.onnx: expects layers that ONNX has, got RReLU."
+    assert str(raised.value) == told
 
 
 @settings(max_examples=2)
