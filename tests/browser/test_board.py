@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import settle, wait_until
+from conftest import settle, wait_until, widget
 from playwright.sync_api import expect
 
 from netlib import Experiment, NetworkSpec, TrainingPlan
@@ -87,6 +87,16 @@ def test_a_run_is_played_stepped_bent_and_forked_on_the_board(board):
     wait_until(
         lambda: int(page.locator(BOARD).get_attribute("data-drawn")) > n_drawn + 20
     )
+    # What is edited elsewhere on the page leaves the connection and the board alone.
+    page.evaluate(f"window.board = document.querySelector('{BOARD}').board")
+    n_sockets = page.evaluate("sockets.length")
+    widget(page, "train_learning_rate").locator("input").fill("0.003")
+    widget(page, "train_learning_rate").locator("input").press("Enter")
+    expect(
+        page.get_by_text("The design, the data or the plan has changed")
+    ).to_be_visible()
+    assert page.evaluate(f"document.querySelector('{BOARD}').board === window.board")
+    assert page.evaluate("sockets.length") == n_sockets
     page.evaluate("sockets.at(-1).close()")
     expect(page.locator(f"{BOARD} .lost")).to_have_text("Not live: trying again.")
     expect(page.locator(f"{BOARD} .lost")).to_have_text("")
