@@ -1,9 +1,9 @@
 """The menu of pages, whose links wait for an edit that is still on its way.
 
 On a page switch the browser no longer sends the fields of the page that is left. A field
-that was just typed in and the click that leaves it come within a tenth of a second: on a
-busy machine the server would take the second message for both, and forget the edit. So the
-link is followed once the run that took the edit has ended.
+that was just typed in, or a button, and the click that leaves it come within a tenth of a
+second: on a busy machine the server would take the second message for both, and forget the
+edit. So the link is followed once the links tell of another design, or the run has ended.
 
 And a double click on a button of a layer's row is one click: the second would be on the
 row that has come under the pointer. Ctrl+Z in a text field is the field's own.
@@ -27,24 +27,30 @@ PAGES = {
 }
 
 # A run may end just before that of the edit begins; an edit that starts none is waited
-# for a second.
+# for a second, and no link is held for longer than three.
 JS = """<script>
 window.layerwrightMenu ??= (() => {
   const app = document.querySelector('[data-testid="stApp"]')
-  let held = null, timer = 0, isOnItsWay = false
+  const EDITS = '.stButton button, [data-testid="stButtonGroup"] button'
+  const links = () => [...document.querySelectorAll(".st-key-menu a")]
+  const design = () => links().at(-1)?.href
+  let held = null, timer = 0, nOnTheirWay = 0, before
   const arrive = () => {
-    isOnItsWay = false
-    held?.click()
+    nOnTheirWay = 0
+    const name = held
     held = null
+    links().find((link) => link.textContent === name)?.click()
   }
   const arriveAfter = (milliseconds) => {
     clearTimeout(timer)
     timer = setTimeout(arrive, milliseconds)
   }
-  document.addEventListener("change", () => {
-    isOnItsWay = true
+  const depart = () => {
+    nOnTheirWay += 1
+    before = design()
     arriveAfter(1000)
-  }, true)
+  }
+  document.addEventListener("change", depart, true)
   document.addEventListener("click", (event) => {
     const row = event.target.closest(".stButton")?.closest('[class*="st-key-icons_"]')
     if (event.detail < 2 || !row || row.matches(".st-key-icons_head")) return
@@ -52,11 +58,14 @@ window.layerwrightMenu ??= (() => {
     event.stopPropagation()
   }, true)
   document.addEventListener("click", (event) => {
-    const link = event.target.closest(".st-key-menu a")
-    if (!link || !isOnItsWay || event.ctrlKey || event.metaKey) return
+    const isInMenu = event.target.closest(".st-key-menu")
+    const link = isInMenu && event.target.closest("a")
+    if (!isInMenu && event.target.closest(EDITS)) depart()
+    if (!link || !nOnTheirWay || event.ctrlKey || event.metaKey) return
     event.preventDefault()
     event.stopPropagation()
-    held = link
+    held = link.textContent
+    setTimeout(() => held === link.textContent && arrive(), 3000)
   }, true)
   document.addEventListener("keydown", (event) => {
     const isUndo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)
@@ -64,10 +73,16 @@ window.layerwrightMenu ??= (() => {
   }, true)
   const attributeFilter = ["data-test-script-state"]
   new MutationObserver(() => {
-    if (!isOnItsWay) return
+    if (!nOnTheirWay) return
     if (app.dataset.testScriptState === "notRunning") arriveAfter(50)
     else clearTimeout(timer)
   }).observe(app, { attributeFilter })
+  new MutationObserver(() => {
+    if (!nOnTheirWay || design() === before) return
+    before = design()
+    nOnTheirWay -= 1
+    if (!nOnTheirWay) arriveAfter(50)
+  }).observe(document.body, { subtree: true, attributeFilter: ["href"] })
   return true
 })()
 </script>"""

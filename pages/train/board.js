@@ -26,6 +26,7 @@ function makeBoard(root) {
       at("curve").before = channel?.news.epochs
       if (at("curve").on) beginCurve(at("curve"))
       channel = given.run ? follow(given.run, hear) : undefined
+      root.dataset.state = given.run ? "paused" : "none"
     }
     data = given
     draw()

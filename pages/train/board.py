@@ -15,6 +15,8 @@ from pages.frame.widgets import widget_value
 
 HTML = """
 <div class="layerwright-board" data-state="none" tabindex="0">
+  <p class="empty">Here the network is drawn while it learns: a map of each unit, its answer
+    under the points, its losses. Train, or begin paused and take single steps.</p>
   <div class="row">
     <button data-do="play" title="Space">Play</button>
     <button data-do="step" title="S: one batch">Step</button>
@@ -85,6 +87,12 @@ CSS = """
   vertical-align: middle; accent-color: var(--st-primary-color);
 }
 .layerwright-board p { margin: 0; min-height: 1.4rem }
+.layerwright-board .empty {
+  display: none; height: 28rem; place-content: center; padding: 2rem; text-align: center;
+  border: 1px dashed var(--st-border-color); border-radius: var(--st-base-radius);
+}
+.layerwright-board[data-state=none] > :not(.empty) { display: none }
+.layerwright-board[data-state=none] > .empty { display: grid }
 .layerwright-board .facts { font-variant-numeric: tabular-nums }
 .layerwright-board .refused:empty, .layerwright-board .lost:empty { min-height: 0 }
 .layerwright-board .stage { display: flex; flex-wrap: wrap; gap: 1.5rem }

@@ -22,9 +22,10 @@ LIMITS = {
 
 def plan_fields(experiment: Experiment) -> None:
     """Draws fields of the plan, with which the next run or fork begins."""
-    for column, name in zip(st.columns(len(FIELDS)), FIELDS):
-        with column:
-            field_widget(experiment.plan, name, f"train_{name}", _change)
+    with st.container(horizontal=True):  # two in a row on a phone
+        for name in FIELDS:
+            with st.container(width=165):
+                field_widget(experiment.plan, name, f"train_{name}", _change)
 
 
 def limit_fields() -> None:

@@ -178,6 +178,23 @@ def test_nothing_is_lost_on_the_way_to_another_page_and_back(page):
     expect(page.locator(CODE)).to_contain_text("nn.Linear(16, 21)")
 
 
+def test_a_click_and_the_way_to_another_page_in_one_moment_are_both_taken(page):
+    for key, widths in (("double_0", "16-12-12-10-1"), ("remove_2", "16-12-12-1")):
+        button = f"[class*=st-key-{key}-] button"
+        expect(page.locator(button).first).to_be_visible()
+        page.evaluate(
+            """(button) => {
+              document.querySelector(button).click()
+              document.querySelector('.st-key-menu a[href*="Weights"]').click()
+            }""",
+            button,
+        )
+        expect(widget(page, "layer")).to_be_visible()
+        page.get_by_role("link", name="Build").click()
+        expect(widget(page, "widths").locator("input")).to_have_value(widths)
+        settle(page)
+
+
 def test_quick_edits_on_a_slow_connection_are_all_kept(page):
     slow(page, 300)
     widget(page, "size_0").locator("input").fill("21")
