@@ -1,4 +1,4 @@
-"""The dense layer and what serves it: Linear, Dropout, Identity, Flatten."""
+"""The dense layer and what serves it: Linear, Dropout, Flatten."""
 
 import math
 from typing import ClassVar, Literal
@@ -12,7 +12,6 @@ from netlib.spec.layer import (
     Number,
     Shape,
     Signature,
-    Site,
     Switch,
     Weight,
     sizes,
@@ -68,17 +67,6 @@ class AlphaDropout(Dropout):
 
     kind: Literal["AlphaDropout"] = "AlphaDropout"  # type: ignore[assignment]
     prefix: ClassVar[str] = "alpha_dropout"
-
-
-class Identity(Layer):
-    """Hands its input on: a place that another layer may take."""
-
-    kind: Literal["Identity"] = "Identity"
-    prefix: ClassVar[str] = "identity"
-    output: ClassVar[str] = "unchanged"
-
-    def call(self, x: str, site: Site) -> str:
-        return x
 
 
 class Flatten(Layer):

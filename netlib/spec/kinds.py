@@ -25,7 +25,7 @@ from netlib.spec.activations import (
     Tanhshrink,
     Threshold,
 )
-from netlib.spec.dense import AlphaDropout, Dropout, Flatten, Identity, Linear
+from netlib.spec.dense import AlphaDropout, Dropout, Flatten, Linear
 from netlib.spec.layer import Layer
 from netlib.spec.normalisation import BatchNorm1d, GroupNorm, LayerNorm, RMSNorm
 from netlib.spec.rows import GLU, LogSoftmax, Softmax, Softmin
@@ -34,7 +34,7 @@ KINDS: dict[str, type[Layer]] = {
     kind.model_fields["kind"].default: kind
     for kind in (
         Linear, Dropout, BatchNorm1d, LayerNorm, Flatten,
-        AlphaDropout, GroupNorm, RMSNorm, Identity,
+        AlphaDropout, GroupNorm, RMSNorm,
         ReLU, LeakyReLU, PReLU, ELU, SELU, GELU, SiLU, Mish, Softplus,
         Tanh, Sigmoid, Hardtanh, Softmax, LogSoftmax,
         ReLU6, RReLU, CELU, Softsign, Tanhshrink, Hardsigmoid, Hardswish, LogSigmoid,

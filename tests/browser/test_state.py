@@ -50,9 +50,11 @@ def texts(page):
 
 
 def every_kind():
-    """Returns a network with a layer of every kind, choices other than their default."""
+    """Returns a network of all kinds with options, choices other than their default."""
     layers = []
     for name, kind in KINDS.items():
+        if not set(kind.model_fields) - {"kind", "name"}:
+            continue
         values = {
             field: list(choices(info))[-1]
             for field, info in kind.model_fields.items()

@@ -189,6 +189,10 @@ drawn_plans = st.builds(
 )
 
 
+# They change the row's shape, or what its values are, and may not fit the data's.
+NOT_INSIDE = ("Flatten", "Softmax", "LogSoftmax", "Softmin", "GLU", "GroupNorm")
+
+
 @st.composite
 def experiments(draw):
     """Experiments of any data set whose network, whatever it holds, fits the data."""
@@ -200,7 +204,7 @@ def experiments(draw):
     inner = [
         layer.model_dump()
         for layer in draw(specs()).layers
-        if layer.kind not in ("Flatten", "Softmax", "LogSoftmax") and not layer.name
+        if layer.kind not in NOT_INSIDE and not layer.name
     ]
     layers = [*inner, *fit.spec.layers[-2 if fit.spec.output != "values" else -1 :]]
     spec = NetworkSpec(input_shape=fit.spec.input_shape, layers=layers)

@@ -60,10 +60,7 @@ def arguments(row):
     return [*row.lead, *row.tail, *row.named, *row.options]
 
 
-CALLED = [kind for kind in KINDS if kind != "Identity"]  # which hands its input on
-
-
-@pytest.mark.parametrize("kind", CALLED)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_is_written_with_torchs_arguments_in_torchs_order(kind):
     row, prefix = KINDS[kind].signature, KINDS[kind].prefix
     module = arguments(row.module)
@@ -121,7 +118,6 @@ def test_no_field_of_a_kind_is_left_out_of_its_module(kind):
             "nn.RReLU(0.125, 0.5)",
             "F.rrelu(x, 0.125, 0.5, self.training)",
         ),
-        ({"kind": "Identity"}, "nn.Identity()", "x"),
     ],
 )
 def test_a_layer_as_module_and_as_call(layer, module, call):
