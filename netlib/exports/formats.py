@@ -19,7 +19,7 @@ class Format:
 
     `writer` and `checker` name functions of this package, loaded once they are used:
     `writer(record)` returns a File, and `checker(file, record, progress, seconds)` runs
-    it and returns what was found. Without a checker the writer has checked its file, as
+    it and returns what was found; one that `retrains` gives the run anew. Without a checker the writer has checked its file, as
     has that of an archive, `writer(record, files, left_out)` of all other formats.
     """
 
@@ -29,6 +29,7 @@ class Format:
     writer: str
     checker: str = ""
     needs_run: bool = True
+    retrains: bool = False
     is_archive: bool = False
 
     def write(self, record: "RunRecord") -> File:
@@ -61,6 +62,7 @@ FORMATS: dict[str, Format] = {
         "menu_book",
         writer="notebook:write_notebook",
         checker="check:run_notebook",
+        retrains=True,
     ),
     "train": Format(
         "Training program",
@@ -68,12 +70,14 @@ FORMATS: dict[str, Format] = {
         "play_arrow",
         writer="plain:write_script",
         checker="check:run_script",
+        retrains=True,
     ),
     "project": Format(
         "Whole project",
         "A zip with all files here, a README and pinned requirements.",
         "folder_zip",
         writer="project:write_project",
+        retrains=True,
         is_archive=True,
     ),
     "snippet": Format(
@@ -108,6 +112,7 @@ FORMATS: dict[str, Format] = {
         "lan",
         writer="distributed:write_distributed",
         checker="check:run_distributed",
+        retrains=True,
     ),
     "history": Format(
         "Run history",

@@ -78,6 +78,11 @@ class Run:
         at = self._course.paused_at
         return 0.0 if at is None else now - at
 
+    def deviation(self) -> str:
+        """Returns in what it is not what its program gives, "" if it is just that."""
+        with self.job.changed:
+            return self._course.deviation()
+
     def snapshot(self, since: int = 0) -> RunSnapshot:
         """Returns a copy of all that is known now, and counts as watching the run.
 

@@ -56,6 +56,11 @@ def formats_view(experiment: Experiment, run: Run | None) -> None:
             st.markdown(f":material/{form.icon}: **{form.title}**  \n{form.text}")
             if form.needs_run and not found:
                 st.caption("Needs a training run.")
+            elif form.retrains and found and (deviation := found.deviation()):
+                st.caption(
+                    f"It would train the network otherwise: this run {deviation}. "
+                    "Train anew for it."
+                )
             else:
                 _card(name, experiment, found)
 

@@ -75,6 +75,8 @@ def test_a_run_waits_steps_and_goes_on_as_if_it_had_not(registry):
     assert told.best_epoch == best.number
     run.take_best()
     assert run.weights().epoch == run.snapshot().weights_epoch == best.number
+    others = f"has the weights of its epoch {best.number}, not of its last"
+    assert run.deviation() == ("" if best.number == 4 else others)
 
 
 def test_a_person_changes_a_run_and_is_told_so(registry):
@@ -99,6 +101,7 @@ def test_a_person_changes_a_run_and_is_told_so(registry):
         Change(weight=("0.bias", 2, 1.25)),
     ]
     wait_until(lambda: run.weights().arrays["0.bias"][2] == 1.25)
+    assert run.deviation() == "was changed by hand in epoch 1"
     run.tell(Play(pace=100))
     run.tell(Pause())
     wait_until(lambda: not place(run).is_playing)
@@ -115,6 +118,8 @@ def test_a_fork_goes_on_from_a_moment_with_a_plan_of_its_own(registry):
     assert str(caught.value).startswith("fork: expects an epoch that is kept (0, ")
     fork = registry.fork(parent, 4, changed(epochs=6, learning_rate=0.02))
     wait_at(fork, 4, 0)
+    assert parent.deviation() == ""
+    assert fork.deviation() == "goes on from epoch 4 of another run"
     assert fork.snapshot().history == parent.snapshot().history
     assert same_bytes(fork.weights().arrays, parent.weights().arrays)
     fork.tell(Play())

@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from netlib import Experiment, NetworkSpec, TrainingPlan
 from netlib.data.choice import DataChoice
-from netlib.jobs.protocol import Position
+from netlib.jobs.protocol import Play, Position
+from netlib.training.change import Change
 from pages.shared.job import registry
 
 APP, TRAIN = Path(__file__).parents[2] / "app.py", "pages/3_Train.py"
@@ -95,3 +96,19 @@ def test_a_network_that_does_not_fit_is_told_and_not_trained():
         "data: expects 2 features, as the network takes, got 4. "
         + "Give the network 4 inputs and 3 outputs."
     ]
+
+
+def test_a_run_changed_by_hand_is_not_exported_as_what_its_program_gives():
+    app = opened(SPIRALS.replace(plan=TrainingPlan(epochs=2)))
+    app.button(key="begin_paused").click().run()
+    run = run_of(app)
+    run.tell(Change(learning_rate=0.5))
+    run.tell(Play())
+    assert run.job.wait(60)
+    drawn(app.switch_page("pages/5_Export.py"))
+    told = (
+        "It would train the network otherwise: this run was changed by hand in epoch 1. "
+        "Train anew for it."
+    )
+    assert texts(app.caption).count(told) == 4
+    assert app.button(key="export_weights_ask").label == "Prepare"
