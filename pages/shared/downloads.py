@@ -18,7 +18,7 @@ def history_download(run: Run | None) -> None:
         record = RunRecord(run.experiment, history=history)
         content = partial(_history_content, record)
     st.download_button(
-        "Curve as CSV",
+        "CSV",
         content,
         file_name="history.csv",
         mime="text/csv",
@@ -26,6 +26,7 @@ def history_download(run: Run | None) -> None:
         type="tertiary",
         disabled=not history,
         key="download_history",
+        help="The curve, epoch by epoch",
         on_click="ignore",
     )
 
