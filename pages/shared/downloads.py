@@ -26,7 +26,6 @@ def history_download(run: Run | None) -> None:
         type="tertiary",
         disabled=not history,
         key="download_history",
-        help="The curve, epoch by epoch",
         on_click="ignore",
     )
 
