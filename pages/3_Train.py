@@ -5,8 +5,7 @@ import streamlit as st
 from netlib.errors import NetlibError
 from pages.frame.start import finish, start
 from pages.shared.data import misfit_view, written
-from pages.shared.job import registry
-from pages.shared.run import current_run
+from pages.shared.run import current_run, stop_button
 from pages.train.board import board
 from pages.train.control import begin, obey
 from pages.train.outcome import outcome, remark
@@ -36,13 +35,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         kwargs={"is_paused": True},
     )
     if run and run.is_active:
-        st.button(
-            "Stop",
-            icon=":material/stop:",
-            key="stop",
-            on_click=registry().stop,
-            args=(run.id,),
-        )
+        stop_button(run)
     limit_fields()
     st.caption(remark(experiment, run), width="stretch")
 if isinstance(program, NetlibError):

@@ -9,6 +9,10 @@ from netlib.data.loader import load
 
 HIDDEN = (12, 10)
 OUTPUTS = {"binary": "sigmoid", "multiclass": None, "regression": None}
+SPIRALS = Experiment(
+    spec=NetworkSpec.mlp([2, 8, 8, 1], "tanh", "sigmoid"),
+    data=DataChoice(name="spirals"),
+)
 
 
 def fitted(csv=None, hidden=HIDDEN, **fields):

@@ -19,8 +19,9 @@ class Format:
 
     `writer` and `checker` name functions of this package, loaded once they are used:
     `writer(record)` returns a File, and `checker(file, record, progress, seconds)` runs
-    it and returns what was found; one that `retrains` gives the run anew. Without a checker the writer has checked its file, as
-    has that of an archive, `writer(record, files, left_out)` of all other formats.
+    it and returns what was found. Without a checker the writer has checked its file, as
+    has that of an archive, `writer(record, files, left_out)` of all other formats. One
+    that `retrains` trains the network anew, as the program of the run did.
     """
 
     title: str

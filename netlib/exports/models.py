@@ -100,7 +100,8 @@ def _onnx_bytes(network: Network) -> bytes:
                 verbose=False,
             )
         except OnnxExporterError as error:
-            rule, advice = "layers that ONNX has", "Choose other layers than RReLU."
+            rule = "layers that torch can write as ONNX"
+            advice = "Take safetensors or torch.export in its place."
             kinds = ", ".join(layer.kind for layer in network.source.spec.layers)
             raise ExportError("model.onnx", rule, kinds, advice) from error
     assert made is not None

@@ -34,7 +34,8 @@ class RunSnapshot:
     before epoch 1. `weights_epoch` is the epoch of the latest weights, `best_epoch` that
     of the lowest validation loss, once a run has ended. `place` is where it pauses or was
     when it last said so, and `kept` are the epochs that can be gone back to. `refused`
-    says what could not be changed. `layers` and `findings` say how it is, `scene` and `picture` are there once somebody looks.
+    says what could not be changed. `layers` and `findings` say how it is,
+    `scene` and `picture` are there once somebody looks.
     """
 
     state: State
@@ -69,6 +70,7 @@ class Course:
     plan: TrainingPlan
     place: Position
     history: list[Epoch] = field(default_factory=list)
+    is_fork: bool = False
     elapsed_seconds: float = 0.0
     started: Started | None = None
     weights_epoch: int | None = None
@@ -127,7 +129,7 @@ class Course:
 
     def deviation(self) -> str:
         """Returns in what the run is not what its program gives, "" if it is just that."""
-        if self._n_before:
+        if self.is_fork:
             return f"goes on from epoch {self._n_before:,} of another run"
         if self.changes:
             return f"was changed by hand in epoch {self.changes[0].epoch + 1:,}"

@@ -56,7 +56,8 @@ class Run:
         self.experiment = request.experiment
         self._files = RunFiles(folder / self.job.id)
         place = Position(epoch=len(history), is_playing=not request.is_paused)
-        self._course = Course(self.experiment.plan, place, list(history))
+        is_fork = request.forked_from is not None
+        self._course = Course(self.experiment.plan, place, list(history), is_fork)
 
     @property
     def id(self) -> str:

@@ -146,7 +146,7 @@ class ReLU6(Activation):
 
 
 class RReLU(Activation):
-    """LeakyReLU of a slope drawn anew for each value in training, the mean of the two after."""
+    """LeakyReLU: in training each value draws its slope, after it all have the mean."""
 
     kind: Literal["RReLU"] = "RReLU"
     prefix: ClassVar[str] = "rrelu"

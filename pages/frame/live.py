@@ -2,8 +2,9 @@
 
 It is a WebSocket beside the pages, on their port, at `/live/<run>?epochs=<n>`, where n is
 how many epochs the browser has. A message is packed (`jobs/wire.py`): news as JSON, whose
-`parts` tell the scene, the picture and one of the past by name and size. The browser acknowledges each once it is drawn: never more
-than two are on the way, and the next one tells of the moment at which it is sent.
+`parts` tell the scene, the picture and one of the past by name and size. The browser
+acknowledges each once it is drawn: never more than two are on the way, and the next one
+tells of the moment at which it is sent.
 """
 
 import asyncio

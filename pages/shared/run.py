@@ -64,18 +64,23 @@ def training_panel(
     live(run, draw)
 
 
+def stop_button(run: Run) -> None:
+    """Draws the button that stops a run."""
+    st.button(
+        "Stop training",
+        icon=":material/stop:",
+        key="stop",
+        on_click=registry().stop,
+        args=(run.id,),
+    )
+
+
 def _controls(
     experiment: Experiment, program: Program | NetlibError, run: Run | None
 ) -> None:
     """Draws the button that starts a run, or stops it."""
     if run and run.is_active:
-        st.button(
-            "Stop training",
-            icon=":material/stop:",
-            key="stop",
-            on_click=registry().stop,
-            args=(run.id,),
-        )
+        stop_button(run)
         return
     st.button(
         f"Train {experiment.plan.epochs:,} epochs",

@@ -2,18 +2,14 @@
 
 import re
 
+import experiments
 import pytest
 from conftest import settle, wait_until, widget
 from playwright.sync_api import expect
 
-from netlib import Experiment, NetworkSpec, TrainingPlan
-from netlib.data.choice import DataChoice
+from netlib import TrainingPlan
 
-SPIRALS = Experiment(
-    spec=NetworkSpec.mlp([2, 8, 8, 1], "tanh", "sigmoid"),
-    data=DataChoice(name="spirals"),
-    plan=TrainingPlan(epochs=50_000),
-)
+SPIRALS = experiments.SPIRALS.replace(plan=TrainingPlan(epochs=50_000))
 BOARD = ".layerwright-board"
 CURVE = f"document.querySelector('{BOARD} .curve')"
 # Keeps the sockets, so that a test can cut them as a proxy does.

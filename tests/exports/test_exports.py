@@ -296,7 +296,7 @@ def test_a_layer_that_onnx_lacks_is_told():
     spec = NetworkSpec(input_shape=(2,), layers=[{"kind": "RReLU"}])
     with pytest.raises(NetlibError) as raised:
         FORMATS["onnx"].write(RunRecord(Experiment(spec=spec)))
-    told = "model.onnx: expects layers that ONNX has, got RReLU."
+    told = "model.onnx: expects layers that torch can write as ONNX, got RReLU."
     assert str(raised.value) == told
 
 

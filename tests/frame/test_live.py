@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 
+import experiments
 import pytest
 import uvicorn
 from processes import wait_until
@@ -11,16 +12,11 @@ from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from netlib import Experiment, NetworkSpec, TrainingPlan
-from netlib.data.choice import DataChoice
+from netlib import TrainingPlan
 from netlib.jobs.registry import Registry
 from pages.frame import live
 
-SPIRALS = Experiment(
-    spec=NetworkSpec.mlp([2, 8, 8, 1], "tanh", "sigmoid"),
-    data=DataChoice(name="spirals"),
-    plan=TrainingPlan(epochs=40),
-)
+SPIRALS = experiments.SPIRALS.replace(plan=TrainingPlan(epochs=40))
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ import threading
 import time
 from queue import SimpleQueue
 
+import experiments
 import pytest
 from processes import wait_until
 
-from netlib import Experiment, NetworkSpec, TrainingPlan, train
-from netlib.data.choice import DataChoice
+from netlib import Experiment, TrainingPlan, train
 from netlib.errors import TrainingError
 from netlib.jobs import registry as registry_module
 from netlib.jobs.player import Player
@@ -19,11 +19,7 @@ from netlib.jobs.registry import Registry
 from netlib.training.change import Change
 from netlib.training.limits import Limits
 
-SPIRALS = Experiment(
-    spec=NetworkSpec.mlp([2, 8, 8, 1], "tanh", "sigmoid"),
-    data=DataChoice(name="spirals"),
-    plan=TrainingPlan(epochs=4),
-)
+SPIRALS = experiments.SPIRALS.replace(plan=TrainingPlan(epochs=4))
 
 
 @pytest.fixture(scope="module")

@@ -2,22 +2,19 @@
 
 from pathlib import Path
 
+import experiments
 import pytest
 from processes import wait_until
 from streamlit.testing.v1 import AppTest
 
-from netlib import Experiment, NetworkSpec, TrainingPlan
+from netlib import TrainingPlan
 from netlib.data.choice import DataChoice
 from netlib.jobs.protocol import Play, Position
 from netlib.training.change import Change
 from pages.shared.job import registry
 
 APP, TRAIN = Path(__file__).parents[2] / "app.py", "pages/3_Train.py"
-SPIRALS = Experiment(
-    spec=NetworkSpec.mlp([2, 8, 8, 1], "tanh", "sigmoid"),
-    data=DataChoice(name="spirals"),
-    plan=TrainingPlan(epochs=50_000),
-)
+SPIRALS = experiments.SPIRALS.replace(plan=TrainingPlan(epochs=50_000))
 
 
 def opened(experiment):
