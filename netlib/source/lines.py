@@ -141,13 +141,14 @@ def assign_list(name: str, items: Sequence[str]) -> Body:
     return listed(f"{name} = ", items)
 
 
-def listed(before: str, items: Sequence[str], after: str = "") -> Body:
+def listed(before: str, items: Sequence[str], after: str = "", indent: int = 0) -> Body:
     """Returns the lines of a list of expressions between two texts."""
-    whole = f"{before}[{', '.join(items)}]{after}"
+    margin = " " * indent
+    whole = f"{margin}{before}[{', '.join(items)}]{after}"
     if fits(whole):
         return [Line(whole)]
-    entries = [Line(f"    {item},") for item in items]
-    return [Line(f"{before}["), *entries, Line(f"]{after}")]
+    entries = [Line(f"{margin}    {item},") for item in items]
+    return [Line(f"{margin}{before}["), *entries, Line(f"{margin}]{after}")]
 
 
 def assign_dict(name: str, items: Sequence[str], indent: int = 0) -> Body:
