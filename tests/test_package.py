@@ -24,7 +24,7 @@ from netlib import Experiment, NetworkSpec, TrainingPlan, certify, generate, tra
 
 run = train(Experiment(plan=TrainingPlan(epochs=1)))
 assert certify(NetworkSpec.mlp([4, 3, 1])).identical
-print(netlib.__file__, len(run.history))
+print(netlib.__file__, len(run.epochs))
 """
 
 

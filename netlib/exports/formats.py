@@ -150,7 +150,7 @@ def export(
     if format not in FORMATS:
         raise ExportError("format", f"one of {', '.join(FORMATS)}", format)
     row = FORMATS[format]
-    if row.needs_run and not record.history:
+    if row.needs_run and not record.epochs:
         rule, advice = "a run with at least one epoch", "Train the network first."
         raise ExportError("export", rule, "none", advice)
     if row.is_archive:

@@ -4,13 +4,13 @@ import ast
 import itertools
 import linecache
 import os
-import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -164,6 +164,19 @@ def execute(program: Program, csv: bytes | None = None) -> RunningProgram:
     )
 
 
+def execute_beside(text: str, files: Mapping[str, bytes]) -> dict[str, Any]:
+    """Executes a program in a folder with the files that it reads; returns what it binds.
+
+    It binds `model`. Torch's random generator is left as it was.
+    """
+    with _LOCK, torch.random.fork_rng(devices=[]), TemporaryDirectory() as folder:
+        for name, content in files.items():
+            Path(folder, name).write_bytes(content)
+        names, filename = _execute(text, "program", Path(folder, "program.py"))
+    weakref.finalize(names["model"], linecache.cache.pop, filename, None)
+    return names
+
+
 def example_rows(dataset: Dataset) -> pd.DataFrame:
     """Executes the statements that load or make an example and returns its rows.
 
@@ -183,7 +196,7 @@ def _working_folder(program: Program, csv: bytes | None) -> Iterator[None]:
     if csv is None:
         yield
         return
-    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+    with TemporaryDirectory() as folder, chdir(folder):
         Path(safe_filename(program.experiment.data.filename)).write_bytes(csv)
         yield
 
@@ -219,11 +232,13 @@ def check_size(spec: NetworkSpec) -> None:
         )
 
 
-def _execute(text: str, title: str) -> tuple[dict[str, Any], str]:
+def _execute(
+    text: str, title: str, path: Path | None = None
+) -> tuple[dict[str, Any], str]:
     filename = f"<{title} {next(_NUMBERS)}>"
     lines = text.splitlines(keepends=True)
     linecache.cache[filename] = (len(text), None, lines, filename)
-    names: dict[str, Any] = {"__name__": f"layerwright_{title}"}
+    names: dict[str, Any] = {"__name__": f"layerwright_{title}", "__file__": str(path)}
     exec(compile(text, filename, "exec"), names)  # noqa: S102
     return names, filename
 

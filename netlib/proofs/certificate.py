@@ -1,8 +1,7 @@
 """Are the styles the same network? Bits of weights, outputs, gradients and training."""
 
 import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from netlib.errors import Record, TrainingError
+from netlib.model.threads import one_thread
 from netlib.proofs.trace import Trace, Values, record
 from netlib.source.optimizers import OPTIMIZERS
 from netlib.source.styles import STYLES, Source, generate
@@ -134,7 +134,7 @@ def certify(
         raise TrainingError("certificate", rule, optimizer)
     sources = _sources(spec, styles)
     traces: dict[str, Trace] = {}
-    with _one_thread(), torch.random.fork_rng(devices=[]):
+    with one_thread(), torch.random.fork_rng(devices=[]):
         terms = _terms()
         for number, (label, source) in enumerate(sources.items()):
             trace = traces[label] = Trace()
@@ -166,16 +166,6 @@ def _sources(
     if not sources:
         raise TrainingError("certificate", "at least one style", "none")
     return sources
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _terms() -> Terms:

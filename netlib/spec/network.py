@@ -37,14 +37,16 @@ MODULE_ATTRIBUTES = frozenset(
 )
 # What a whole program binds or imports, and what reads as such.
 PROGRAM_NAMES = frozenset(
-    """CosineAnnealingLR DistributedDataParallel F LabelEncoder OneCycleLR OneHotEncoder
-    OrderedDict Path SimpleImputer StandardScaler StepLR X X_train X_val batch_size
-    categories columns device digit dist epoch has_cuda hashlib json load_breast_cancer
-    load_diabetes load_digits load_iris load_wine loss make_circles
+    """CosineAnnealingLR DistributedDataParallel F LabelEncoder OneCycleLR
+    OneHotEncoder OrderedDict Path SimpleImputer StandardScaler StepLR X X_train
+    X_val answer batch_size categories classes columns device digit dist epoch
+    first_dates folder has_cuda hashlib json load_breast_cancer load_diabetes
+    load_digits load_file load_iris load_wine loss make_circles
     make_column_transformer make_moons make_pipeline math median model nn np numbers
-    one_hot optimizer os pairwise parameters pd r rng safe_open save_file scaler
-    scheduler self t table tensor tensors torch train_epoch train_test_split val_loss
-    validate widths x y y_scaler y_train y_val""".split()  # noqa: SIM905
+    one_hot optimizer os pairwise parameters pd predict preparation prepare r read
+    rng safe_open save_file scaler scheduler self sys t table target tensor tensors
+    torch train_epoch train_test_split val_loss validate weights widths x y y_scaler
+    y_train y_val""".split()  # noqa: SIM905
 )
 # Names that linters refuse because they look like digits.
 AMBIGUOUS_NAMES = frozenset({"l", "O", "I"})

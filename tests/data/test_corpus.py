@@ -7,6 +7,7 @@ from contextlib import chdir, redirect_stdout
 
 import numpy as np
 import pytest
+import torch
 from corpus import CORPUS
 from experiments import fitted
 from processes import lint
@@ -76,8 +77,9 @@ def test_the_program_prepares_what_was_understood_and_gives_the_workers_losses(
     record = train(experiment, case.content)
     assert [line.split()[:5] for line in printed.getvalue().splitlines()] == [
         f"{e.number} loss {e.loss:.4f} val {e.validation_loss:.4f}".split()
-        for e in record.history
+        for e in record.epochs
     ]
+    assert_new_rows_are_prepared_alike(names, record)
 
 
 def test_the_programs_are_short_and_clean(tmp_path):
@@ -100,3 +102,14 @@ def assert_same_table(names, table):
     for name in table.categories:
         theirs, ours = X[name].astype(str), table.features[name].astype(str)
         assert theirs.tolist() == ours.tolist(), name
+
+
+def assert_new_rows_are_prepared_alike(names, record):
+    """Asserts that raw rows come to the network as the program's own, to the last bit."""
+    transformer, X = names.get("columns") or names["scaler"], names["X"]
+    expected = torch.tensor(transformer.transform(X)).float()
+    predictor = record.predictor.names
+    raw = predictor["read"](io.BytesIO(record.csv))
+    raw = raw.drop(columns=record.dataset.table.target.name)
+    found = predictor["prepare"](raw.loc[X.index])
+    assert found.numpy().tobytes() == expected.numpy().tobytes()

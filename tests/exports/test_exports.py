@@ -94,7 +94,7 @@ def test_every_program_in_every_style_repeats_its_run_to_the_last_bit(tmp_path):
     for folder, run in runs.items():
         rows = csv.reader((folder / "epochs").read_text().splitlines())
         history = [Epoch(n, *map(float, row)) for n, row in enumerate(rows, start=1)]
-        assert tuple(history) == run.history
+        assert tuple(history) == run.epochs
         same(load_file(folder / "driven.safetensors"), run.weights)
 
 
@@ -177,7 +177,7 @@ def test_the_history_begins_at_epoch_1_and_has_every_digit():
     run = trained("multiclass", "sequential")
     header, *rows = csv.reader(content("history", run).decode().splitlines())
     assert header == ["epoch", "loss", "validation_loss", "score"]
-    assert [(int(row[0]), *map(float, row[1:])) for row in rows] == list(run.history)
+    assert [(int(row[0]), *map(float, row[1:])) for row in rows] == list(run.epochs)
     assert rows[0][0] == "1"
 
 
@@ -194,8 +194,8 @@ def test_a_notebook_runs_in_a_kernel(tmp_path):
     NotebookClient(book, timeout=60, resources=resources).execute()
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
     printed = "".join(output.get("text", "") for output in outputs).splitlines()
-    assert len(printed) == len(run.history)
-    assert f"loss {run.history[-1].loss:.4f}" in printed[-1]
+    assert len(printed) == len(run.epochs)
+    assert f"loss {run.epochs[-1].loss:.4f}" in printed[-1]
     drawn = [output for output in outputs if "data" in output]
     assert ["application/vnd.plotly.v1+json" in each["data"] for each in drawn] == [
         True
@@ -248,7 +248,7 @@ def test_what_cannot_be_exported_says_why():
         "export: expects a run with at least one epoch, got none. "
         "Train the network first."
     )
-    other = RunRecord(run.experiment, None, run.history, {"W1": run.weights["W1"]})
+    other = RunRecord(run.experiment, None, run.epochs, {"W1": run.weights["W1"]})
     assert message(export, "onnx", other) == (
         "weights: expects the tensors W1, b1, W2, b2, got W1. Train again."
     )
