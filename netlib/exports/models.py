@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load, save
+from safetensors.numpy import load
 from torch import Tensor, nn
 from torch.onnx import OnnxExporterError
 
 from netlib.errors import ExportError
 from netlib.exports.file import File
 from netlib.model.builder import Network
+from netlib.program.training_section import WEIGHTS_FILE
 from netlib.training.record import RunRecord
 
 CHECKED_BATCHES = (1, 2, 64)
@@ -25,16 +26,13 @@ LARGEST_DIFFERENCE = 1e-4
 
 def write_weights(record: RunRecord) -> File:
     """Returns `model.safetensors`, keys as in the style; loads it into the definition."""
-    network = record.network()
-    tensors = network.parameters | network.buffers
-    plain = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
-    content = save(plain, {"format": "pt"})
-    loaded = {name: tensor.numpy() for name, tensor in load(content).items()}
+    network, content = record.network(), record.weights_file()
+    loaded = load(content)
     again = replace(record, weights=loaded).network()
     for x in _batches(network):
-        _require_same("model.safetensors", _outputs(network, x), _outputs(again, x))
-    check = f"{len(plain)} tensors, loaded into the definition: outputs identical"
-    return File("model.safetensors", content, check)
+        _require_same(WEIGHTS_FILE, _outputs(network, x), _outputs(again, x))
+    check = f"{len(loaded)} tensors, loaded into the definition: outputs identical"
+    return File(WEIGHTS_FILE, content, check)
 
 
 def write_pt2(record: RunRecord) -> File:

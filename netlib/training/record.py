@@ -79,9 +79,15 @@ class RunRecord:
 
     def files(self) -> dict[str, bytes]:
         """Returns what `predict.py` reads: the preparation as JSON and the weights."""
-        preparation = json.dumps(self.preparation, indent=2, ensure_ascii=False)
-        weights = save(weights_of(self.network()), {"format": "pt"})
-        return {PREPARATION_FILE: f"{preparation}\n".encode(), WEIGHTS_FILE: weights}
+        text = json.dumps(self.preparation, indent=2)
+        return {
+            PREPARATION_FILE: f"{text}\n".encode(),
+            WEIGHTS_FILE: self.weights_file(),
+        }
+
+    def weights_file(self) -> bytes:
+        """Returns the weights as safetensors, by their names in the experiment's style."""
+        return save(weights_of(self.network()), {"format": "pt"})
 
     def network(self) -> Network:
         """Returns the network with these weights, in evaluation mode.

@@ -17,6 +17,7 @@ from netlib.__main__ import main
 from netlib.data.cautions import cautions_on
 from netlib.data.choice import DataChoice
 from netlib.data.loader import load
+from netlib.program.prediction import write_prediction
 
 
 def choice_of(case):
@@ -89,7 +90,10 @@ def test_the_programs_are_short_and_clean(tmp_path):
         experiment = fitted(case.content, data=choice_of(case), style=style)
         text = write(experiment, case.content).text
         assert text.count("\n") <= 120 or name == "wide", (name, style)
-        (tmp_path / f"{len(list(tmp_path.iterdir()))}.py").write_text(text)
+        predict = write_prediction(experiment, case.content)
+        number = len(list(tmp_path.iterdir()))
+        (tmp_path / f"{number}.py").write_text(text)
+        (tmp_path / f"{number}_predict.py").write_text(predict)
     lint(tmp_path)
 
 
