@@ -89,13 +89,13 @@ _FILES = {
     ),
     "onnx": Format(
         "ONNX",
-        "One file, any batch size, compared with torch.",
+        "Raw rows in, texts too; probabilities or values out.",
         "hub",
         writer="models:write_onnx",
     ),
     "pt2": Format(
         "torch.export",
-        "`.pt2`: loads without the code.",
+        "`.pt2`: raw rows in, loads without the code.",
         "deployed_code",
         writer="models:write_pt2",
     ),

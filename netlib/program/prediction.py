@@ -199,13 +199,15 @@ def _prepare(table: Table | None, shape: tuple[int, ...]) -> Body:
     cleaned = clean(_features(table), "first_dates[{name}]", indent=4) if table else []
     has_categories = table is not None and bool(table.categories)
     X = "X" if has_categories else "X.to_numpy()"
-    sizes = f".reshape({', '.join(map(str, (-1, *shape)))})" if len(shape) > 1 else ""
+    made = f"torch.tensor({X}).float().contiguous()"
+    if len(shape) > 1:
+        made += f".reshape({', '.join(map(str, (-1, *shape)))})"
     return [
         *filled(PREPARE, copied="table = table.copy()" if cleaned else ""),
         *cleaned,
         *_scaled(table),
         *text_lines(ONE_HOT if has_categories else ""),
-        Line(f"    return torch.tensor({X}).float(){sizes}{shape_comment(shape)}"),
+        Line(f"    return {made}{shape_comment(shape)}"),
     ]
 
 

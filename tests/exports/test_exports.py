@@ -43,6 +43,7 @@ from netlib.training.run import Epoch
 ROOT = Path(__file__).parent.parent.parent
 MOST_OWN_LINES = 20  # of a notebook, beside the program's
 DEFAULT = RunRecord(Experiment())
+LAST = {"kind": "Linear", "out_features": 1}
 
 PREDICTING = ("manual", "sequential", "mixed")
 # Drives the programs in the folders it is given, one after another, as the worker does,
@@ -180,8 +181,8 @@ def test_every_format_of_every_task_holds_its_check(format, task, style, tmp_pat
         "notebook": identical,
         "ddp": f"run by two processes, epochs 1 to {last}: largest difference",
         "weights": f"{n} tensors, loaded into the definition: outputs identical",
-        "onnx": "checked, run by onnxruntime with 1, 2 and 64 rows: largest difference",
-        "pt2": "loaded and run with 1, 2 and 64 rows: outputs identical",
+        "onnx": "checked, run by onnxruntime with 1, 2 and 64 raw rows: largest difference",
+        "pt2": "loaded and run with 1, 2 and 64 raw rows: answers identical",
         "design": "opens to the same experiment",
         "history": f"{last} epochs",
         "predict": "run: ",
@@ -307,16 +308,16 @@ def test_a_project_holds_every_file_and_not_the_table(tmp_path):
 
 def test_every_kind_of_layer_is_exported():
     layers = [{"kind": kind} for kind in KINDS if kind not in ("Flatten", "RReLU")]
-    spec = NetworkSpec(input_shape=(2, 8), layers=[{"kind": "Flatten"}, *layers])
+    spec = NetworkSpec(input_shape=(2, 8), layers=[{"kind": "Flatten"}, *layers, LAST])
     for format in ("weights", "onnx", "pt2"):
         assert FORMATS[format].write(RunRecord(Experiment(spec=spec))).check
 
 
 def test_a_layer_that_onnx_lacks_is_told():
-    spec = NetworkSpec(input_shape=(2,), layers=[{"kind": "RReLU"}])
+    spec = NetworkSpec(input_shape=(16,), layers=[{"kind": "RReLU"}, LAST])
     with pytest.raises(NetlibError) as raised:
         FORMATS["onnx"].write(RunRecord(Experiment(spec=spec)))
-    told = "model.onnx: expects layers that torch can write as ONNX, got RReLU."
+    told = "model.onnx: expects layers that torch can write as ONNX, got RReLU, Linear."
     assert str(raised.value) == told
 
 
