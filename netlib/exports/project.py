@@ -74,7 +74,7 @@ def _readme(
     record: RunRecord, files: Sequence[File], left_out: Sequence[NetlibError]
 ) -> str:
     filename = safe_filename(record.experiment.data.filename)
-    missing = [f"- {error} {error.advice}\n" for error in left_out]
+    missing = [f"- {error}\n" for error in left_out]
     return README.format(
         title=record.experiment.spec.title,
         table="" if record.csv is None else TABLE.format(filename=filename),

@@ -60,7 +60,7 @@ def test_weights_of_another_network_are_refused():
     with pytest.raises(WeightsError) as caught:
         replace(record, weights=weights).network()
     names = ", ".join(record.weights)
-    assert str(caught.value) == f"weights: expects the tensors {names}, got lion."
+    assert caught.value.message == f"weights: expects the tensors {names}, got lion."
 
 
 def test_training_gives_torch_its_threads_back():
