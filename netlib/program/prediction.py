@@ -199,16 +199,20 @@ def _prepare(table: Table | None, shape: tuple[int, ...]) -> Body:
     cleaned = clean(_features(table), "first_dates[{name}]", indent=4) if table else []
     has_categories = table is not None and bool(table.categories)
     X = "X" if has_categories else "X.to_numpy()"
-    made = f"torch.tensor({X}).float().contiguous()"
-    if len(shape) > 1:
-        made += f".reshape({', '.join(map(str, (-1, *shape)))})"
     return [
         *filled(PREPARE, copied="table = table.copy()" if cleaned else ""),
         *cleaned,
         *_scaled(table),
         *text_lines(ONE_HOT if has_categories else ""),
-        Line(f"    return {made}{shape_comment(shape)}"),
+        *_returned(f"torch.tensor({X}).float().contiguous()", shape),
     ]
+
+
+def _returned(tensor: str, shape: tuple[int, ...]) -> Body:
+    if len(shape) == 1:
+        return [Line(f"    return {tensor}{shape_comment(shape)}")]
+    sizes = ", ".join(map(str, (-1, *shape)))
+    return [Line(f"    X = {tensor}"), Line(f"    return X.reshape({sizes})")]
 
 
 def _scaled(table: Table | None) -> Body:
