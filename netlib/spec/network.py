@@ -6,7 +6,7 @@ import keyword
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -100,6 +100,8 @@ def _layers(values: object) -> tuple[Layer, ...]:
     return tuple(_layer(number, layer) for number, layer in enumerate(values, 1))
 
 
+# NumPy's arrays and pandas' columns have `tolist`.
+Widths = str | Iterable[int]
 Width = Annotated[int, Field(ge=1, le=LARGEST_WIDTH, strict=True)]
 
 
@@ -148,15 +150,16 @@ class NetworkSpec(Record):
     @classmethod
     def mlp(
         cls,
-        widths: Sequence[int],
+        widths: Widths,
         activation: str | None = "relu",
         output_activation: str | None = None,
         name: str = "MyNetwork",
     ) -> Self:
         """Returns Linear layers of these widths with an activation after each.
 
-        `widths` begins with the number of inputs; activations are names such as
-        "relu", "leaky_relu" or "LogSoftmax", or None. Raises SpecError.
+        `widths` begins with the number of inputs: numbers, an array (n_layers + 1,), or
+        a text such as "16-12-10-1". Activations are names such as "relu", "leaky_relu"
+        or "LogSoftmax", or None. Raises SpecError.
 
         >>> spec = NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid")
         >>> [layer.kind for layer in spec.layers]
@@ -164,7 +167,7 @@ class NetworkSpec(Record):
         >>> spec.n_parameters
         345
         """
-        widths = list(widths)
+        widths = _listed(widths)
         if len(widths) < 2:
             raise SpecError("network", "at least 2 widths", widths)
         layers: list[dict[str, Any]] = []
@@ -271,6 +274,13 @@ class NetworkSpec(Record):
         is_activation = self.layers[-1].is_activation and len(self.layers) > 1
         layers = self.layers[:-1] if is_activation else self.layers
         return self.replace(layers=layers)
+
+
+def _listed(widths: Widths) -> list[int]:
+    if isinstance(widths, str):
+        return parse_widths(widths)
+    plain: list[int] = getattr(widths, "tolist", lambda: list(widths))()
+    return plain
 
 
 def parse_widths(text: str) -> list[int]:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ import torch
 from safetensors.numpy import save
 
 from netlib.data.loader import Dataset, load
-from netlib.errors import WeightsError
+from netlib.errors import ExportError, WeightsError
 from netlib.experiment import Experiment
 from netlib.model.builder import Network, build, execute
 from netlib.model.threads import one_thread
@@ -20,7 +22,7 @@ from netlib.model.weights import Array, weights_of
 from netlib.program.prediction import PREPARATION_FILE, write_prediction
 from netlib.program.training_section import WEIGHTS_FILE
 from netlib.program.writer import write
-from netlib.source.styles import generate
+from netlib.source.styles import StyleName
 from netlib.training.epoch import Epoch
 from netlib.training.prediction import Predictor, Rows
 from netlib.training.preparation import Preparation, preparation_of
@@ -45,6 +47,32 @@ class RunRecord:
     def history(self) -> pd.DataFrame:
         """The epochs as a table: loss, validation loss and score by number from 1."""
         return pd.DataFrame(self.epochs, columns=Epoch._fields).set_index("number")
+
+    @property
+    def model(self) -> Callable[[torch.Tensor], torch.Tensor]:
+        """The trained model, an nn.Module or a function, in evaluation mode."""
+        return self._network.model
+
+    def plot(self) -> Any:
+        """Returns a Plotly figure of the history; raises ExportError without Plotly."""
+        try:
+            return self.history.plot(backend="plotly", title=self._title)
+        except (ImportError, ValueError):
+            advice = "Install it: pip install plotly."
+            raise ExportError("plot", "the package plotly", "none", advice) from None
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self._title)}</p>{self.history.tail().to_html()}"
+
+    @property
+    def _title(self) -> str:
+        experiment, n_epochs = self.experiment, len(self.epochs)
+        network = f"{experiment.spec.title} on {experiment.data.name}"
+        return f"{network}, {experiment.style}: {n_epochs} epochs, {self.state}"
+
+    @cached_property
+    def _network(self) -> Network:
+        return self.network()
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -108,7 +136,7 @@ class RunRecord:
         network.set_training(False)
         return network
 
-    def in_style(self, style: str) -> "RunRecord":
+    def in_style(self, style: StyleName) -> "RunRecord":
         """Returns the record of the same run as another style names its weights."""
         experiment = self.experiment.replace(style=style)
         weights = {
@@ -148,4 +176,4 @@ def train(
 
 def untrained(experiment: Experiment) -> Network:
     """Returns the network of the experiment before its training."""
-    return build(generate(experiment.spec, experiment.style), seed=experiment.seed)
+    return build(experiment)
