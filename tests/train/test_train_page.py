@@ -127,5 +127,8 @@ def test_a_run_changed_by_hand_is_not_exported_as_what_its_program_gives():
         "It would train the network otherwise: this run was changed by hand in epoch 1. "
         "Train anew for it."
     )
-    assert texts(app.caption).count(told) == 4
-    assert app.button(key="export_weights_ask").label == "Prepare"
+    assert texts(app.caption).count(told) == 3
+    can_be_had = {
+        e.proto.label: not e.proto.disabled for e in app.get("download_button")
+    }
+    assert (can_be_had["Training program"], can_be_had["Weights"]) == (False, True)
