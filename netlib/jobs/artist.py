@@ -8,8 +8,10 @@ from typing import Protocol
 from torch import Tensor
 
 from netlib.errors import NetlibError, Record
+from netlib.jobs.kept import EVALUATION, PICTURE
 from netlib.jobs.protocol import Health, Picture, Refused, Scene
 from netlib.jobs.wire import Attached, pack
+from netlib.model.evaluation import evaluate
 from netlib.model.probe import Probe
 from netlib.training.health import layer_health
 from netlib.training.run import Training
@@ -20,7 +22,6 @@ SECONDS_BETWEEN_EXAMS = 1.0
 # The next picture waits this many times as long as the last one took.
 REST = 12
 LARGE_BYTES = 10_000_000
-LONGEST = 1.0  # seconds in a pause, for pictures of the past
 
 
 class Tell(Protocol):
@@ -40,7 +41,7 @@ class Artist:
         self._tell, self._training = tell, training
         self._probe: Probe | None = None
         self._past: set[int] = set()
-        self._seconds = self._next_exam = 0.0
+        self._next_exam = 0.0
         self._before: dict[str, Tensor] | None = None
         self.is_watched = False
         self.due = math.inf
@@ -68,8 +69,8 @@ class Artist:
         training, tensors = self._training, self._training.running.network.tensors
         picture = self._picture(tensors, training.epoch, training.steps)
         self._tell(Picture(), {"picture": picture})
-        self._seconds = time.perf_counter() - start
-        self.due = start + max(SECONDS_BETWEEN, REST * self._seconds)
+        seconds = time.perf_counter() - start
+        self.due = start + max(SECONDS_BETWEEN, REST * seconds)
 
     def examine(self) -> None:
         """Is called after each step, and now and then tells what one did to each layer."""
@@ -87,19 +88,23 @@ class Artist:
         end = time.perf_counter()
         self._next_exam = end + max(SECONDS_BETWEEN_EXAMS, REST * (end - now))
 
-    def past(self, states: Mapping[int, State]) -> dict[str, bytes]:
-        """Returns those pictures of states that it has not drawn, by their epochs.
+    def look_back(self, states: Mapping[int, State]) -> dict[str, bytes]:
+        """Returns picture and evaluation of the latest state that has not had them.
 
-        There are none while nobody looks, or where they would take over a second.
+        States are given by their epochs. There are none left, or none while nobody looks,
+        where it is {}.
         """
         new = states.keys() - self._past
-        if not self.is_watched or self._seconds * len(new) > LONGEST:
+        if not self.is_watched or not new:
             return {}
-        self._past = set(states)
-        return {f"{epoch}.picture": self._past_picture(states[epoch]) for epoch in new}
-
-    def _past_picture(self, state: State) -> bytes:
-        return self._picture(state.weights, state.epoch, 0)
+        assert self._probe
+        epoch = max(new)
+        self._past = (self._past & states.keys()) | {epoch}
+        weights = states[epoch].weights
+        found = {f"{epoch}{PICTURE}": self._picture(weights, epoch, 0)}
+        if evaluation := evaluate(self._probe, weights, epoch):
+            found[f"{epoch}{EVALUATION}"] = evaluation.model_dump_json().encode()
+        return found
 
     def _picture(self, weights: Mapping[str, Tensor], epoch: int, steps: int) -> bytes:
         assert self._probe

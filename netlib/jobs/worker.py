@@ -179,6 +179,8 @@ def _play(
     while training.epoch < request.experiment.plan.epochs:
         if not player.is_playing:
             reporter.settle()
+            while not player.is_asked and reporter.look_back():
+                pass
         control = player.next()
         if isinstance(control, Stop):
             raise Stopped

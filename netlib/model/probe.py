@@ -52,11 +52,12 @@ class Block:
 class Probe:
     """Draws a network of a running program, by a twin of its own in evaluation mode.
 
-    It draws no random number, and leaves the program as it is.
+    It draws no random number, and leaves the program as it is. `data` are the program's
+    rows and targets, on the CPU.
     """
 
     def __init__(self, running: RunningProgram) -> None:
-        self._running = running
+        self.running = running
         twin = build(generate(running.program.source.spec, "sequential"))
         twin.set_training(False)
         assert isinstance(twin.model, nn.Sequential)
@@ -68,23 +69,23 @@ class Probe:
             for weight, name in layer.items()
         }
         self.blocks = _blocks(running)
-        self._data = {name: part.cpu() for name, part in running.data.items()}
-        features = self._data["X_train"]
+        self.data = {name: part.cpu() for name, part in running.data.items()}
+        features = self.data["X_train"]
         self._plane = plane_through(features.flatten(1))
         grid, self._span = self._plane.grid(features.flatten(1), SIDE)
         self._grid = self._plane.rows(grid).reshape(-1, *features.shape[1:])
-        self._reach = max(self._data["y_train"].abs().max().item(), 1e-6)
+        self._reach = max(self.data["y_train"].abs().max().item(), 1e-6)
 
     def scene(self) -> Drawn:
         """Returns the points, and what the pictures show."""
-        data = self._data
+        data = self.data
         parts = [self._points(data[f"X_{n}"], data[f"y_{n}"]) for n in ("train", "val")]
         facts = {
             "side": SIDE,
             "span": self._span,
             "share": self._plane.share,
             "n_features": self._plane.center.numel(),
-            "has_classes": TASKS[self._running.program.task].has_classes,
+            "has_classes": TASKS[self.running.program.task].has_classes,
             "reach": self._reach,
             "n_points": sum(map(len, parts)),
             "n_training": len(parts[0]),
@@ -114,10 +115,19 @@ class Probe:
         return facts, content + self._weights(weights)
 
     @torch.no_grad()
+    def answers(self, weights: Mapping[str, Tensor], rows: Tensor) -> Tensor:
+        """Returns for rows (n, *input_shape) probabilities or values, as a person reads them.
+
+        Probabilities are (n, 1 or n_classes) and values (n, 1).
+        """
+        self._take(weights)
+        return self._answers(self._run(rows)[1])
+
+    @torch.no_grad()
     def units(self, weights: Mapping[str, Tensor]) -> list[Tensor]:
         """Returns the values (n, n_units) of each hidden layer for training rows."""
         self._take(weights)
-        return self._run(self._data["X_train"][:MOST_POINTS])[0]
+        return self._run(self.data["X_train"][:MOST_POINTS])[0]
 
     def _take(self, weights: Mapping[str, Tensor]) -> None:
         for name, twin in self._twins.items():
@@ -134,19 +144,19 @@ class Probe:
         return units, rows
 
     def _loss(self) -> float:
-        _, output = self._run(self._data["X_val"])
-        loss = getattr(F, self._running.program.loss)(output, self._data["y_val"])
+        _, output = self._run(self.data["X_val"])
+        loss = getattr(F, self.running.program.loss)(output, self.data["y_val"])
         return loss.item()
 
     def _answers(self, output: Tensor) -> Tensor:
         """Returns probabilities (n, 1 or n_classes), or values (n, 1)."""
-        name = self._running.program.loss
+        name = self.running.program.loss
         if LOSSES[name].over_classes:
             return output.exp() if name == "nll_loss" else output.softmax(1)
         return output.sigmoid() if name.endswith("with_logits") else output
 
     def _answer_map(self, answers: Tensor) -> Tensor:
-        if TASKS[self._running.program.task].has_classes:
+        if TASKS[self.running.program.task].has_classes:
             return (answers * 255).round().to(torch.uint8)
         return _signed(answers / self._reach)
 

@@ -38,6 +38,7 @@ FIELDS = [
     "epochs_per_second",
     "changes",
     "kept",
+    "evaluated",
     "best_epoch",
     "started",
     "refused",

@@ -146,8 +146,10 @@ def test_pictures_are_made_while_somebody_looks_and_of_the_past_in_a_pause(regis
         scene = facts_of(run.snapshot().scene.content("scene"))
         assert [block["n_shown"] for block in scene["blocks"]] == [8, 8, 1]
         run.tell(Step(until="epoch"))
-        wait_until(lambda: run.picture(1))
-    assert run.picture(5) is None
+        wait_until(lambda: run.snapshot().evaluated == (0, 1))
+    assert run.picture(5) is run.evaluation(5) is None
+    evaluation, (epoch,) = run.evaluation(1), run.snapshot().history
+    assert (evaluation.epoch, evaluation.score) == (1, pytest.approx(epoch.score))
     before, after = (facts_of(run.picture(epoch)) for epoch in (0, 1))
     assert (before["epoch"], after["epoch"], after["steps"]) == (0, 1, 0)
     loss = run.snapshot().history[0].validation_loss
@@ -155,7 +157,7 @@ def test_pictures_are_made_while_somebody_looks_and_of_the_past_in_a_pause(regis
     run.tell(Play())
     assert run.job.wait(60)
     run.clear()
-    assert run.picture(0) is run.checkpoint(0) is run.weights() is None
+    assert run.evaluation(1) is run.picture(0) is run.checkpoint(0) is run.weights() is None
 
 
 def test_a_run_that_pauses_gives_way_to_those_that_wait(registry, monkeypatch):
