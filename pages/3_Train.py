@@ -8,6 +8,7 @@ from pages.shared.data import misfit_view, written
 from pages.shared.run import current_run, stop_button
 from pages.train.board import board
 from pages.train.control import begin, obey
+from pages.train.evaluation import evaluation_view, shown_epoch
 from pages.train.outcome import outcome, remark
 from pages.train.plan import limit_fields, plan_fields
 
@@ -40,5 +41,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.caption(remark(experiment, run), width="stretch")
 if isinstance(program, NetlibError):
     misfit_view(experiment, program, "train")
-board(run, obey)
+board(run, shown_epoch(run), obey)
 outcome(run)
+evaluation_view(run)

@@ -38,6 +38,13 @@ class Dataset:
         """How many outputs answer it: one a class, or one alone."""
         return self.n_classes if self.task == "multiclass" else 1
 
+    @property
+    def class_names(self) -> list[str]:
+        """What the classes are called, by their numbers from 0; [] for a regression."""
+        if self.table is None or not self.n_classes:
+            return list(map(str, range(self.n_classes)))
+        return list(map(str, pd.factorize(self.table.target, sort=True)[1]))
+
     def stratifies(self, share: float) -> bool:
         """Tells whether both parts of a split can have classes in proportion."""
         if not self.n_classes or self.table is None:

@@ -89,22 +89,26 @@ class Artist:
         self._next_exam = end + max(SECONDS_BETWEEN_EXAMS, REST * (end - now))
 
     def look_back(self, states: Mapping[int, State]) -> dict[str, bytes]:
-        """Returns picture and evaluation of the latest state that has not had them.
+        """Returns picture and evaluation of a state that has not had them.
 
-        States are given by their epochs. There are none left, or none while nobody looks,
-        where it is {}.
+        States are given by their epochs. The latest comes first and then the one farthest
+        from those before; there are none, {}, at the end or while nobody looks.
         """
         new = states.keys() - self._past
         if not self.is_watched or not new:
             return {}
         assert self._probe
-        epoch = max(new)
+        latest = max(states)
+        epoch = latest if latest in new else max(new, key=self._distance)
         self._past = (self._past & states.keys()) | {epoch}
         weights = states[epoch].weights
         found = {f"{epoch}{PICTURE}": self._picture(weights, epoch, 0)}
         if evaluation := evaluate(self._probe, weights, epoch):
             found[f"{epoch}{EVALUATION}"] = evaluation.model_dump_json().encode()
         return found
+
+    def _distance(self, epoch: int) -> int:
+        return min(abs(epoch - past) for past in self._past)
 
     def _picture(self, weights: Mapping[str, Tensor], epoch: int, steps: int) -> bytes:
         assert self._probe

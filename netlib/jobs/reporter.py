@@ -103,7 +103,7 @@ class Reporter:
             pass
 
     def look_back(self) -> bool:
-        """Tells what the network did in one moment that is kept, the latest first.
+        """Tells what the network did in one moment that is kept.
 
         Returns whether there was one that had not been told.
         """

@@ -119,20 +119,21 @@ def _thresholds(
     label: int, chances: Values, is_label: NDArray[np.bool_]
 ) -> Thresholds | None:
     """Returns the curves of one class, None where all rows, or none, are of it."""
-    from sklearn import metrics
+    from sklearn import config_context, metrics
 
     if is_label.all() or not is_label.any():
         return None
-    false, true, _ = metrics.roc_curve(is_label, chances)
-    precision, recall, _ = metrics.precision_recall_curve(
-        is_label, chances, drop_intermediate=True
-    )
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        false, true, _ = metrics.roc_curve(is_label, chances)
+        precision, recall, _ = metrics.precision_recall_curve(
+            is_label, chances, drop_intermediate=True
+        )
     return Thresholds(
         label,
         (_places(false), _places(true)),
         metrics.auc(false, true),
         (_places(recall), _places(precision)),
-        metrics.average_precision_score(is_label, chances),
+        float(-np.diff(recall) @ precision[:-1]),  # as scikit-learn has it
     )
 
 

@@ -7,7 +7,7 @@ function makeBoard(root) {
   const at = (name) => root.querySelector("." + name)
   const canvases = new Map(), answer = document.createElement("canvas")
   let channel, data = {}, ended, scene, picture, latest, past, colors
-  let findingsKey, looks = {}, undos = [], isPast = false, isEditing = false
+  let shown, timer, looks = {}, undos = [], isPast = false, isEditing = false
   let wish = () => {}
 
   function show(given, trigger) {
@@ -17,7 +17,7 @@ function makeBoard(root) {
       channel?.close()
       if (data.run !== undefined) root.focus({ preventScroll: true })  // not on a button
       Object.assign(looks, { hovered: undefined, chosen: undefined })
-      scene = picture = latest = past = undefined
+      scene = picture = latest = past = shown = undefined
       undos = []
       isPast = false
       choose()
@@ -98,7 +98,8 @@ function makeBoard(root) {
     }
     root.dataset.state = isOver ? news.state : isPlaying ? "playing" : "paused"
     tellPast(news)
-    tellFindings(news.findings ?? [])
+    tellFindings(at("findings"), news.findings ?? [], cure)
+    tellShown(news)
     tellLayers(at("layers"), news.layers ?? [])
     write("undo", undos.length ? `Undo (${undos.length})` : "Undo")
   }
@@ -116,20 +117,15 @@ function makeBoard(root) {
     }
   }
 
-  function tellFindings(findings) {
-    const key = JSON.stringify(findings)
-    if (key === findingsKey) return
-    findingsKey = key
-    at("findings").replaceChildren(...findings.map(([said, helps, label], index) => {
-      const item = document.createElement("li")
-      item.textContent = `${said} What usually helps: ${helps}. `
-      if (label) {
-        const button = document.createElement("button")
-        Object.assign(button, { textContent: label, onclick: () => cure(findings[index]) })
-        item.append(button)
-      }
-      return item
-    }))
+  // Tells the page another moment than the one whose answers it shows, once it has stayed.
+  function tellShown({ kept = [], evaluated = [] }) {
+    const epoch = isPast ? kept[at("look").value] : kept.at(-1)
+    const isMeasured = evaluated.includes(epoch)
+    const key = String([epoch, isMeasured]), isPlaying = root.dataset.state === "playing"
+    if (key === shown || isPlaying || !(isMeasured || isPast)) return
+    shown = key
+    clearTimeout(timer)
+    if (key !== String(data.shown)) timer = setTimeout(() => wish({ kind: "shown", epoch }), 200)
   }
 
   function cure([, , , learning_rate, plan]) {

@@ -114,7 +114,7 @@ FOLDER = Path(__file__).parent
 FILES = [FOLDER.parent / "frame" / "channel.js"]
 FILES += [
     FOLDER / f"{name}.js"
-    for name in ("maps", "diagram", "picture", "curve", "layers", "board")
+    for name in ("maps", "diagram", "picture", "curve", "layers", "findings", "board")
 ]
 JS = "\n".join([SETTINGS_JS, *(file.read_text() for file in FILES)])
 
@@ -123,12 +123,24 @@ _BOARD = st.components.v2.component(
 )
 
 
-def board(run: Run | None, on_wish: Callable[[dict[str, Any]], None]) -> None:
-    """Draws the board; what a person wishes of the page, such as a fork, calls `on_wish`."""
-    data = {"run": run.id if run else ""}
+def board(
+    run: Run | None,
+    shown: tuple[int | None, bool],
+    on_wish: Callable[[dict[str, Any]], None],
+) -> None:
+    """Draws the board; what a person wishes of the page, such as a fork, calls `on_wish`.
+
+    So does another moment on show than that of the page, `shown`: an epoch, and whether its
+    answers were measured.
+    """
+    data: dict[str, Any] = {"run": run.id if run else ""}
     if run:
         plan = run.experiment.plan
-        data |= {"rate": plan.learning_rate, "batch": plan.batch_size}
+        data |= {
+            "rate": plan.learning_rate,
+            "batch": plan.batch_size,
+            "shown": list(shown),
+        }
     _BOARD(
         key="board",
         data=data,

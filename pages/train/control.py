@@ -3,7 +3,7 @@
 from typing import Any
 
 from netlib.errors import NetlibError
-from pages.frame.session import current, edit, session, tell
+from pages.frame.session import choose, current, edit, session, tell
 from pages.shared.job import registry
 from pages.shared.table import csv_content
 from pages.train.plan import limits
@@ -24,6 +24,8 @@ def obey(wish: dict[str, Any]) -> None:
         begin(is_paused=True)
     elif wish["kind"] == "fork":
         _fork(wish["epoch"])
+    elif wish["kind"] == "shown":
+        choose("shown", (session().run, wish["epoch"]))
     elif wish["kind"] == "plan":
         edit(plan=current().plan.model_dump() | wish["plan"])
         begin(is_paused=False)

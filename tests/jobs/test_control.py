@@ -157,7 +157,13 @@ def test_pictures_are_made_while_somebody_looks_and_of_the_past_in_a_pause(regis
     run.tell(Play())
     assert run.job.wait(60)
     run.clear()
-    assert run.evaluation(1) is run.picture(0) is run.checkpoint(0) is run.weights() is None
+    assert (
+        run.evaluation(1)
+        is run.picture(0)
+        is run.checkpoint(0)
+        is run.weights()
+        is None
+    )
 
 
 def test_a_run_that_pauses_gives_way_to_those_that_wait(registry, monkeypatch):

@@ -83,6 +83,12 @@ def test_a_limit_ends_a_run_and_the_best_weights_can_be_taken(app):
     app.button(key="take_best").click().run()
     assert not app.exception
     assert run.snapshot().weights_epoch == run.weights().epoch == told.best_epoch
+    last = told.history[-1]
+    head = f"**The 80 rows kept back, after epoch {last.number}:** "
+    assert head + f"accuracy {last.score:.4g}" in texts(app.markdown)
+    assert [tab.label for tab in app.tabs] == [
+        "Confusion", "ROC", "Precision and recall", "Inputs",
+    ]  # fmt: skip
     assert app.button(key="take_best").disabled
 
 
