@@ -40,7 +40,8 @@ class Artist:
     def __init__(self, tell: Tell, training: Training) -> None:
         self._tell, self._training = tell, training
         self._probe: Probe | None = None
-        self._past: set[int] = set()
+        self._drawn: set[int] = set()  # of the past, as are those measured
+        self._measured: set[int] = set()
         self._next_exam = 0.0
         self._before: dict[str, Tensor] | None = None
         self.is_watched = False
@@ -88,27 +89,37 @@ class Artist:
         end = time.perf_counter()
         self._next_exam = end + max(SECONDS_BETWEEN_EXAMS, REST * (end - now))
 
-    def look_back(self, states: Mapping[int, State]) -> dict[str, bytes]:
-        """Returns picture and evaluation of a state that has not had them.
+    def look_back(self, states: Mapping[int, State]) -> dict[str, bytes] | None:
+        """Returns the picture of a state that has had none, or else an evaluation.
 
-        States are given by their epochs. The latest comes first and then the one farthest
-        from those before; there are none, {}, at the end or while nobody looks.
+        States are given by their epochs. There is None left at the end, or while nobody
+        looks.
         """
-        new = states.keys() - self._past
-        if not self.is_watched or not new:
-            return {}
-        assert self._probe
-        latest = max(states)
-        epoch = latest if latest in new else max(new, key=self._distance)
-        self._past = (self._past & states.keys()) | {epoch}
-        weights = states[epoch].weights
-        found = {f"{epoch}{PICTURE}": self._picture(weights, epoch, 0)}
-        if evaluation := evaluate(self._probe, weights, epoch):
-            found[f"{epoch}{EVALUATION}"] = evaluation.model_dump_json().encode()
-        return found
+        if not self.is_watched:
+            return None
+        if new := states.keys() - self._drawn:
+            return self._draw_past(states[max(new)])
+        if new := states.keys() - self._measured:
+            return self._measure(states[self._next(new)])
+        return None
 
-    def _distance(self, epoch: int) -> int:
-        return min(abs(epoch - past) for past in self._past)
+    def _draw_past(self, state: State) -> dict[str, bytes]:
+        self._drawn.add(state.epoch)
+        picture = self._picture(state.weights, state.epoch, 0)
+        return {f"{state.epoch}{PICTURE}": picture}
+
+    def _measure(self, state: State) -> dict[str, bytes]:
+        assert self._probe
+        self._measured.add(state.epoch)
+        found = evaluate(self._probe, state.weights, state.epoch)
+        content = found and found.model_dump_json().encode()
+        return {f"{state.epoch}{EVALUATION}": content} if content else {}
+
+    def _next(self, new: set[int]) -> int:
+        """Returns the latest epoch of all, or else that farthest from those measured."""
+        if not self._measured or max(new) > max(self._measured):
+            return max(new)
+        return max(new, key=lambda epoch: min(abs(epoch - m) for m in self._measured))
 
     def _picture(self, weights: Mapping[str, Tensor], epoch: int, steps: int) -> bytes:
         assert self._probe

@@ -103,15 +103,12 @@ class Reporter:
             pass
 
     def look_back(self) -> bool:
-        """Tells what the network did in one moment that is kept.
-
-        Returns whether there was one that had not been told.
-        """
+        """Tells more of one moment that is kept; returns whether there was any."""
         states = self._states()
         found = self.artist.look_back(states)
         if found:
             self._tell(Kept(epochs=tuple(states)), found)
-        return bool(found)
+        return found is not None
 
     def _tell_epochs(self) -> None:
         seconds = self.elapsed_seconds

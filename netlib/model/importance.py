@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from netlib.data.features import input_names
 from netlib.model.builder import RunningProgram
 from netlib.model.probe import Probe
 
@@ -70,8 +71,9 @@ def _inputs(running: RunningProgram) -> Iterator[Input]:
 def _widths(running: RunningProgram) -> dict[str, int]:
     names = running.names
     if "table" not in names:
-        n_features = running.data["X_train"][0].numel()
-        return {f"x{number}": 1 for number in range(1, n_features + 1)}
+        n_inputs = running.data["X_train"][0].numel()
+        features = running.program.experiment.data.features
+        return dict.fromkeys(input_names(n_inputs, features), 1)
     widths = dict.fromkeys(names.get("numbers", ()), 1)
     if "categories" in names:
         encoder = names["columns"].named_transformers_["onehotencoder"]

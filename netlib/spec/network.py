@@ -44,7 +44,7 @@ PROGRAM_NAMES = frozenset(
     make_column_transformer make_moons make_pipeline math median model nn np numbers
     one_hot optimizer os pairwise parameters pd r rng safe_open save_file scaler
     scheduler self t table tensor tensors torch train_epoch train_test_split val_loss
-    validate widths x y y_scaler y_train y_val""".split()  # noqa: SIM905
+    validate widths x x1 x2 y y_scaler y_train y_val""".split()  # noqa: SIM905
 )
 # Names that linters refuse because they look like digits.
 AMBIGUOUS_NAMES = frozenset({"l", "O", "I"})

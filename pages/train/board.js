@@ -46,8 +46,7 @@ function makeBoard(root) {
 
   function hear(news, parts) {
     if (parts.scene) {
-      const [facts, buffer, start] = parts.scene
-      scene = { ...facts, points: new Float32Array(buffer, start, 3 * facts.n_points) }
+      scene = readScene(parts.scene)
       arrange(scene)
       write("plane", planeOf(scene))
     }
@@ -65,7 +64,7 @@ function makeBoard(root) {
   function draw() {
     picture = isPast && past ? past : latest
     if (!scene || !picture) return
-    for (const [name, bytes] of picture.units) {
+    for (const [name, bytes] of [...scene.maps, ...picture.units]) {
       if (!canvases.has(name)) canvases.set(name, document.createElement("canvas"))
       paint(canvases.get(name), scene.side, (i) => colors.values[bytes[i]])
     }

@@ -65,7 +65,7 @@ def test_a_run_is_played_stepped_bent_and_forked_on_the_board(board):
     # A weight under the finger: boundary and loss follow, and undo brings them back.
     kept = loss(page), answer(page)
     box = page.locator(f"{BOARD} .diagram").bounding_box()
-    page.mouse.click(box["x"] + 160, box["y"] + 43)
+    page.mouse.click(box["x"] + 194, box["y"] + 43)
     expect(page.locator(f"{BOARD} .named")).to_have_text("fc1: bias of unit 1")
     page.locator(f"{BOARD} .weight").fill("4")
     wait_until(lambda: loss(page) != kept[0])
