@@ -169,7 +169,7 @@ def _begin(request: Train, attached: Attached) -> "Training":
     training = Training(execute(write(request.experiment, csv), csv))
     if request.forked_from:
         state = Checkpoint.from_bytes(attached["checkpoint"]).state
-        training.fork(state, request.forked_from.plan.optimizer)
+        training.fork(state, request.forked_from)
     return training
 
 

@@ -10,7 +10,7 @@ import experiments
 import pytest
 from processes import wait_until
 
-from netlib import Experiment, TrainingPlan, train
+from netlib import Experiment, NetworkSpec, TrainingPlan, train
 from netlib.errors import TrainingError
 from netlib.jobs import registry as registry_module
 from netlib.jobs.player import Player
@@ -127,6 +127,31 @@ def test_a_fork_goes_on_from_a_moment_with_a_plan_of_its_own(registry):
     assert unchanged.job.wait(60)
     assert (
         unchanged.snapshot().history == train(changed(epochs=6)).history != told.history
+    )
+
+
+def test_a_fork_in_another_style_is_the_same_run(registry):
+    parent = registry.start(SPIRALS)
+    assert parent.job.wait(60)
+    forks = [
+        registry.fork(parent, epoch, changed(epochs=6).replace(style=style))
+        for epoch, style in ((0, "manual"), (4, "ordered_dict"))
+    ]
+    relu = NetworkSpec.mlp([2, 8, 8, 1], "relu", "sigmoid")
+    forks.append(registry.fork(parent, 0, SPIRALS.replace(spec=relu, style="manual")))
+    for fork in forks:
+        fork.tell(Play())
+        assert fork.job.wait(60)
+    first, second, third = (fork.snapshot().history for fork in forks)
+    assert first == second == train(changed(epochs=6)).history
+    assert third == train(SPIRALS.replace(spec=relu)).history
+    wider = NetworkSpec.mlp([2, 9, 8, 1], "tanh", "sigmoid")
+    refused = registry.fork(parent, 0, SPIRALS.replace(spec=wider, style="manual"))
+    assert refused.job.wait(60)
+    told = refused.snapshot()
+    assert (told.state, told.message) == (
+        "failed",
+        "0.weight: expects a tensor of shape (9, 2), got (8, 2).",
     )
 
 
