@@ -6,6 +6,7 @@ const KEYS = { " ": "play", s: "step", e: "epoch", r: "reset" }
 function makeBoard(root) {
   const at = (name) => root.querySelector("." + name)
   const canvases = new Map(), answer = document.createElement("canvas")
+  const drawCurve = makeCurve(at("losses"))
   let channel, data = {}, ended, scene, picture, latest, past, colors
   let shown, timer, looks = {}, undos = [], isPast = false, isEditing = false
   let wish = () => {}
@@ -23,13 +24,12 @@ function makeBoard(root) {
       choose()
       at("rate").value = given.rate
       at("batch").value = given.batch
-      at("curve").before = channel?.news.epochs
-      if (at("curve").on) beginCurve(at("curve"))
       channel = given.run ? follow(given.run, hear) : undefined
       root.dataset.state = given.run ? "paused" : "none"
     }
     data = given
     draw()
+    if (channel) drawCurve(channel.news, data)
   }
 
   function readLooks() {
@@ -54,7 +54,7 @@ function makeBoard(root) {
     if (scene && parts.past) past = readPicture(scene, parts.past)
     if (parts.scene || parts.picture || parts.past) draw()
     tell(news)
-    drawCurve(at("curve"), news)
+    drawCurve(news, data)
     if (ENDINGS.includes(news.state) && ended !== data.run) {
       ended = data.run
       wish({ kind: "ended" })  // the rest of the page is drawn anew
@@ -211,7 +211,6 @@ function makeBoard(root) {
   at("weight").onfocus = () => (isEditing = false)
   at("rate").onchange = () => change({ learning_rate: at("rate").valueAsNumber })
   at("batch").onchange = () => change({ batch_size: at("batch").valueAsNumber })
-  at("log").onchange = () => setScale(at("curve"), at("log").checked)
   at("speed").oninput = () => {
     write("pace", pace() === null ? "full speed" : `${pace().toPrecision(2)} steps/s`)
     if (root.dataset.state === "playing") channel.send({ kind: "play", pace: pace() })

@@ -3,7 +3,7 @@
 from typing import Any
 
 from netlib.errors import NetlibError
-from pages.frame.session import choose, current, edit, session, tell
+from pages.frame.session import choose, current, edit, session, show_run, tell
 from pages.shared.job import registry
 from pages.shared.table import csv_content
 from pages.train.plan import limits
@@ -15,7 +15,7 @@ def begin(is_paused: bool) -> None:
     experiment = current()
     csv = csv_content(experiment.data)
     run = registry().start(experiment, csv, limits=limits(), is_paused=is_paused)
-    session().run = run.id
+    show_run(run.id)
 
 
 def obey(wish: dict[str, Any]) -> None:
@@ -23,7 +23,7 @@ def obey(wish: dict[str, Any]) -> None:
     if wish["kind"] == "reset":
         begin(is_paused=True)
     elif wish["kind"] == "fork":
-        _fork(wish["epoch"])
+        fork(wish["epoch"])
     elif wish["kind"] == "shown":
         choose("shown", (session().run, wish["epoch"]))
     elif wish["kind"] == "plan":
@@ -31,8 +31,8 @@ def obey(wish: dict[str, Any]) -> None:
         begin(is_paused=False)
 
 
-def _fork(epoch: int) -> None:
-    """Goes on from an epoch of the run with the plan as it stands now."""
+def fork(epoch: int) -> None:
+    """Goes on from an epoch of the run with the experiment as it stands now."""
     run, experiment = registry().get(session().run), current()
     if run is None:
         return
@@ -42,4 +42,4 @@ def _fork(epoch: int) -> None:
         tell(error)
     else:
         registry().stop(run.id)
-        session().run = fork.id
+        show_run(fork.id)

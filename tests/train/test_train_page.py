@@ -1,5 +1,6 @@
 """The Train page by AppTest: what begins a run, ends it and forks it."""
 
+import json
 from pathlib import Path
 
 import experiments
@@ -7,11 +8,12 @@ import pytest
 from processes import wait_until
 from streamlit.testing.v1 import AppTest
 
-from netlib import TrainingPlan
+from netlib import NetworkSpec, TrainingPlan
 from netlib.data.choice import DataChoice
 from netlib.jobs.protocol import Play, Position
 from netlib.training.change import Change
 from pages.shared.job import registry
+from pages.train.overlay import difference
 
 APP, TRAIN = Path(__file__).parents[2] / "app.py", "pages/3_Train.py"
 SPIRALS = experiments.SPIRALS.replace(plan=TrainingPlan(epochs=50_000))
@@ -115,3 +117,50 @@ def test_a_run_changed_by_hand_is_not_exported_as_what_its_program_gives():
     )
     assert texts(app.caption).count(told) == 4
     assert app.button(key="export_weights_ask").label == "Prepare"
+
+
+def test_the_runs_of_a_session_are_drawn_beside_each_other(app):
+    keyed(app.number_input, "train_epochs").set_value(2).run()
+    app.button(key="train").click().run()
+    first = run_of(app)
+    assert first.job.wait(60)
+    keyed(app.number_input, "train_learning_rate").set_value(0.003).run()
+    app.button(key="train").click().run()
+    assert run_of(app).job.wait(60)
+    drawn(app)
+    drawings = [each.proto.json for each in app.get("bidi_component")]
+    (board,) = [json.loads(each) for each in drawings if '"others"' in each]
+    history = first.snapshot().history
+    (other,) = board["others"]
+    assert other == {
+        "name": "learning rate 0.01",
+        "x": [1, 2],
+        "y": [epoch.validation_loss for epoch in history],
+    }
+
+
+def test_a_run_is_called_by_what_was_chosen_otherwise():
+    spec = NetworkSpec.mlp([2, 8, 8, 1], "relu", "sigmoid")
+    other = SPIRALS.replace(style="manual", seed=3, spec=spec)
+    assert difference(other, SPIRALS) == "2-8-8-1 Linear ReLU Sigmoid, manual, seed 3"
+    assert difference(SPIRALS, SPIRALS) == ""
+
+
+def test_the_same_initial_weights_train_in_another_style_and_activation(app):
+    app.button(key="begin_paused").click().run()
+    first = run_of(app)
+    wait_until(lambda: first.snapshot().kept == (0,), 60)
+    drawn(app)
+    keyed(app.selectbox, "fork_style").select("manual").run()
+    keyed(app.selectbox, "fork_activation").select("ReLU").run()
+    app.button(key="fork_start").click().run()
+    assert not app.exception
+    fork = run_of(app)
+    relu = NetworkSpec.mlp([2, 8, 8, 1], "relu", "sigmoid")
+    assert fork.experiment == SPIRALS.replace(style="manual", spec=relu)
+    assert app.session_state["session"].experiment == fork.experiment
+    wait_until(lambda: fork.snapshot().kept == (0,), 60)
+    old, new = (run.weights().arrays.values() for run in (first, fork))
+    assert {v.tobytes() for v in old} == {v.tobytes() for v in new}
+    registry().stop(first.id)
+    registry().stop(fork.id)
