@@ -127,8 +127,8 @@ function makeBoard(root) {
     if (key !== String(data.shown)) timer = setTimeout(() => wish({ kind: "shown", epoch }), 200)
   }
 
-  function cure([, , , learning_rate, plan]) {
-    if (plan) return wish({ kind: "plan", plan })
+  function cure({ name, learning_rate }) {
+    if (name) return wish({ kind: "cure", name })
     change({ learning_rate })
     at("rate").value = learning_rate
   }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from netlib.errors import NetlibError
+from netlib.training.cures import CURES, Beginning
 from pages.frame.session import choose, current, edit, session, show_run, tell
 from pages.shared.job import registry
 from pages.shared.table import csv_content
@@ -26,9 +27,16 @@ def obey(wish: dict[str, Any]) -> None:
         fork(wish["epoch"])
     elif wish["kind"] == "shown":
         choose("shown", (session().run, wish["epoch"]))
-    elif wish["kind"] == "plan":
-        edit(plan=current().plan.model_dump() | wish["plan"])
-        begin(is_paused=False)
+    elif wish["kind"] == "cure":
+        _cure(wish["name"])
+
+
+def _cure(name: str) -> None:
+    """Begins anew with what usually helps, by its name in CURES."""
+    begun = CURES[name](Beginning(current(), limits()))
+    edit(spec=begun.experiment.spec, plan=begun.experiment.plan)
+    choose("limits", begun.limits)
+    begin(is_paused=False)
 
 
 def fork(epoch: int) -> None:

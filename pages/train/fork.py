@@ -8,7 +8,7 @@ from netlib.experiment import Experiment
 from netlib.jobs.results import Run
 from netlib.source.styles import STYLES
 from netlib.spec.kinds import KINDS
-from netlib.spec.network import NetworkSpec
+from netlib.training.cures import hidden_activations, with_activation
 from pages.frame.session import choose, chosen, current, edit
 from pages.frame.widgets import bound_index
 from pages.train.control import fork
@@ -51,7 +51,7 @@ def fork_form(experiment: Experiment, run: Run | None) -> None:
 
 def fork_choice(experiment: Experiment) -> tuple[str, str]:
     """Returns the chosen style and activation, "" where no hidden layer has one."""
-    hidden = _hidden(experiment.spec)
+    hidden = hidden_activations(experiment.spec)
     first = experiment.spec.layers[hidden[0]].kind if hidden else ""
     own = first if first in ACTIVATIONS else ACTIVATIONS[0]
     style = chosen("fork_style", experiment.style)
@@ -61,15 +61,5 @@ def fork_choice(experiment: Experiment) -> tuple[str, str]:
 def _fork_start() -> None:
     style, activation = fork_choice(current())
     spec = current().spec
-    layers = list(spec.layers)
-    for index in _hidden(spec):
-        layers[index] = KINDS[activation]()
-    edit(style=style, spec=spec.replace(layers=layers))
+    edit(style=style, spec=with_activation(spec, activation) if activation else spec)
     fork(0)
-
-
-def _hidden(spec: NetworkSpec) -> list[int]:
-    """Returns the places of the activations before the last dense layer."""
-    dense = [index for index, layer in enumerate(spec.layers) if layer.is_dense]
-    before = spec.layers[: dense[-1]] if dense else ()
-    return [index for index, layer in enumerate(before) if layer.is_activation]

@@ -12,6 +12,8 @@ from netlib import NetworkSpec, TrainingPlan
 from netlib.data.choice import DataChoice
 from netlib.jobs.protocol import Play, Position
 from netlib.training.change import Change
+from netlib.training.limits import Limits
+from netlib.training.state import Checkpoint
 from pages.shared.job import registry
 from pages.train.overlay import difference
 
@@ -137,6 +139,19 @@ def test_the_runs_of_a_session_are_drawn_beside_each_other(app):
         "x": [1, 2],
         "y": [epoch.validation_loss for epoch in history],
     }
+    # From the first moment of the run on show, in another style and activation.
+    keyed(app.selectbox, "fork_style").select("manual").run()
+    keyed(app.selectbox, "fork_activation").select("ReLU").run()
+    parent = run_of(app)
+    app.button(key="fork_start").click().run()
+    assert not app.exception
+    fork, relu = run_of(app), NetworkSpec.mlp([2, 8, 8, 1], "relu", "sigmoid")
+    assert fork.experiment == parent.experiment.replace(style="manual", spec=relu)
+    assert app.session_state["session"].experiment == fork.experiment
+    wait_until(lambda: fork.snapshot().kept == (0,), 60)
+    old = Checkpoint.from_bytes(parent.checkpoint(0)).state.weights.values()
+    new = fork.weights().arrays.values()
+    assert {v.numpy().tobytes() for v in old} == {v.tobytes() for v in new}
 
 
 def test_a_run_is_called_by_what_was_chosen_otherwise():
@@ -146,21 +161,26 @@ def test_a_run_is_called_by_what_was_chosen_otherwise():
     assert difference(SPIRALS, SPIRALS) == ""
 
 
-def test_the_same_initial_weights_train_in_another_style_and_activation(app):
-    app.button(key="begin_paused").click().run()
-    first = run_of(app)
-    wait_until(lambda: first.snapshot().kept == (0,), 60)
-    drawn(app)
-    keyed(app.selectbox, "fork_style").select("manual").run()
-    keyed(app.selectbox, "fork_activation").select("ReLU").run()
-    app.button(key="fork_start").click().run()
-    assert not app.exception
-    fork = run_of(app)
-    relu = NetworkSpec.mlp([2, 8, 8, 1], "relu", "sigmoid")
-    assert fork.experiment == SPIRALS.replace(style="manual", spec=relu)
-    assert app.session_state["session"].experiment == fork.experiment
-    wait_until(lambda: fork.snapshot().kept == (0,), 60)
-    old, new = (run.weights().arrays.values() for run in (first, fork))
-    assert {v.tobytes() for v in old} == {v.tobytes() for v in new}
-    registry().stop(first.id)
-    registry().stop(fork.id)
+def wishes():
+    """A page of buttons in place of the board, which only a browser draws."""
+    import streamlit as st
+
+    from pages.train.control import obey
+
+    for name in ("dropout", "early stopping"):
+        wish = {"kind": "cure", "name": name}
+        st.button(name, on_click=obey, args=[wish])
+
+
+def test_what_helps_is_begun_anew_with():
+    app = AppTest.from_function(wishes, default_timeout=60).run()
+    for button in range(2):
+        app.button[button].click().run()
+        assert not app.exception
+    run, session = run_of(app), app.session_state["session"]
+    assert run.experiment == session.experiment
+    kinds = [layer.kind for layer in run.experiment.spec.layers]
+    assert kinds.count("Dropout") == 2
+    assert session.choices["limits"] == run.job.request.limits == Limits(patience=10)
+    assert len(session.runs) == 2
+    registry().stop(run.id)
