@@ -1,13 +1,8 @@
 """The data section of a program: load, split, prepare, as a scikit-learn user writes it."""
 
-<<<<<<< HEAD
-=======
 from collections.abc import Sequence
 
-from netlib.data.columns import Column, WordFormat
-from netlib.data.dates import PARTS, DateFormat
 from netlib.data.features import FEATURES
->>>>>>> live
 from netlib.data.loader import Dataset
 from netlib.data.table import Table
 from netlib.experiment import Experiment

@@ -43,16 +43,10 @@ PROGRAM_NAMES = frozenset(
     first_dates folder has_cuda hashlib json load_breast_cancer load_diabetes
     load_digits load_file load_iris load_wine loss make_circles
     make_column_transformer make_moons make_pipeline math median model nn np numbers
-<<<<<<< HEAD
     one_hot optimizer os pairwise parameters pd predict preparation prepare r read
     rng safe_open save_file scaler scheduler self sys t table target tensor tensors
-    torch train_epoch train_test_split val_loss validate weights widths x y y_scaler
-    y_train y_val""".split()  # noqa: SIM905
-=======
-    one_hot optimizer os pairwise parameters pd r rng safe_open save_file scaler
-    scheduler self t table tensor tensors torch train_epoch train_test_split val_loss
-    validate widths x x1 x2 y y_scaler y_train y_val""".split()  # noqa: SIM905
->>>>>>> live
+    torch train_epoch train_test_split val_loss validate weights widths x x1 x2 y
+    y_scaler y_train y_val""".split()  # noqa: SIM905
 )
 # Names that linters refuse because they look like digits.
 AMBIGUOUS_NAMES = frozenset({"l", "O", "I"})
