@@ -143,8 +143,8 @@ def test_a_fork_in_another_style_is_the_same_run(registry):
         fork.tell(Play())
         assert fork.job.wait(60)
     first, second, third = (fork.snapshot().history for fork in forks)
-    assert first == second == train(changed(epochs=6)).history
-    assert third == train(SPIRALS.replace(spec=relu)).history
+    assert first == second == train(changed(epochs=6)).epochs
+    assert third == train(SPIRALS.replace(spec=relu)).epochs
     wider = NetworkSpec.mlp([2, 9, 8, 1], "tanh", "sigmoid")
     refused = registry.fork(parent, 0, SPIRALS.replace(spec=wider, style="manual"))
     assert refused.job.wait(60)
