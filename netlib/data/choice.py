@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from netlib.data.examples import EXAMPLES
+from netlib.data.features import FEATURES
 from netlib.data.readings import READINGS
 from netlib.errors import OneOf, Record
 from netlib.spec.layer import Number
@@ -19,6 +20,10 @@ Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED, strict=True, title="as seed")
 ShortText = Annotated[str, Field(max_length=200, title="text of up to 200 characters")]
 
 
+def _in_order(features: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in FEATURES if name in features)
+
+
 def _sorted(readings: dict[str, str]) -> dict[str, str]:
     return dict(sorted(readings.items()))
 
@@ -26,7 +31,7 @@ def _sorted(readings: dict[str, str]) -> dict[str, str]:
 class DataChoice(Record):
     """Which table to train on; of an uploaded one only its SHA-256 and preparation.
 
-    `read_as` holds what a person made of columns, by their names; `task` is what is asked
+    `features` are made of the two that points have. `read_as` holds what a person made of columns, by their names; `task` is what is asked
     of the target, "auto" where it follows from its values.
     """
 
@@ -37,6 +42,10 @@ class DataChoice(Record):
     n_rows: int = Field(default=400, ge=20, le=20_000, strict=True, title="rows")
     n_classes: int = Field(default=3, ge=2, le=10, strict=True, title="classes")
     seed: Seed = Field(default=0, title="as seed of the points")
+    features: Annotated[
+        tuple[Annotated[str, OneOf("feature", FEATURES)], ...],
+        AfterValidator(_in_order),
+    ] = ()
     sha256: Annotated[
         str, Field(pattern=r"^([0-9a-f]{64})?$", title="a SHA-256 of 64 hex digits")
     ] = ""

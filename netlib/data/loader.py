@@ -18,7 +18,8 @@ class Dataset:
 
     `n_classes` is 0 for a regression. Examples have `code` that binds X and y, by
     `imports`, and `n_features`; a table of one's own has `table` instead. The features of
-    an example may be the pixels of pictures `image_side` wide and high.
+    an example may be the pixels of pictures `image_side` wide and high, and `features` are
+    those made of the two that the code binds.
     """
 
     purpose: str
@@ -30,6 +31,7 @@ class Dataset:
     imports: tuple[tuple[str, str], ...] = ()
     code: str = ""
     n_features: int = 0
+    features: tuple[str, ...] = ()
     image_side: int = 0
     table: Table | None = None
 
@@ -37,6 +39,13 @@ class Dataset:
     def n_outputs(self) -> int:
         """How many outputs answer it: one a class, or one alone."""
         return self.n_classes if self.task == "multiclass" else 1
+
+    @property
+    def class_names(self) -> list[str]:
+        """What the classes are called, by their numbers from 0; [] for a regression."""
+        if self.table is None or not self.n_classes:
+            return list(map(str, range(self.n_classes)))
+        return list(map(str, pd.factorize(self.table.target, sort=True)[1]))
 
     def stratifies(self, share: float) -> bool:
         """Tells whether both parts of a split can have classes in proportion."""
@@ -89,8 +98,10 @@ def load(choice: DataChoice, csv: bytes | None = None) -> Dataset:
     ('multiclass', 4, 3)
     """
     if choice.name == CSV:
+        _check_features(choice, 0)
         return _load_csv(choice, csv)
     example = EXAMPLES[choice.name]
+    _check_features(choice, example.n_features)
     n_rows = choice.n_rows if example.is_made else example.n_rows
     has_classes = "n_classes" in example.options
     note = f"{n_rows:,} {example.note}"
@@ -103,9 +114,16 @@ def load(choice: DataChoice, csv: bytes | None = None) -> Dataset:
         report=(f"{note}.",),
         imports=example.imports,
         code=example.code.format(**dict(choice)),
-        n_features=example.n_features,
+        n_features=example.n_features + len(choice.features),
+        features=choice.features,
         image_side=example.image_side,
     )
+
+
+def _check_features(choice: DataChoice, n_features: int) -> None:
+    if choice.features and n_features != 2:
+        rule = "points of two features to make further ones of"
+        raise DataError("data", rule, choice.name, "Leave the further ones out.")
 
 
 def _load_csv(choice: DataChoice, content: bytes | None) -> Dataset:

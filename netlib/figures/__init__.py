@@ -11,11 +11,20 @@ from netlib.figures.charts import (
     score_curve,
 )
 from netlib.figures.diagram import Column, diagram
+from netlib.figures.evaluation import (
+    confusion,
+    importance_bars,
+    predictions,
+    threshold_curves,
+)
 from netlib.figures.functions import function_curve
-from netlib.figures.points import class_points, pictures, value_points
+from netlib.figures.pixels import pictures, weight_pictures
+from netlib.figures.points import class_points, value_points
 
 __all__ = [
-    "NEGATIVE", "POSITIVE", "Column", "class_points", "diagram", "function_curve",
-    "heatmap", "histogram", "intervals", "largest", "layer_color", "loss_curves",
-    "overlaid", "pale", "pictures", "reduce_blocks", "score_curve", "value_points",
+    "NEGATIVE", "POSITIVE", "Column", "class_points", "confusion", "diagram",
+    "function_curve", "heatmap", "histogram", "importance_bars", "intervals", "largest",
+    "layer_color", "loss_curves", "overlaid", "pale", "pictures", "predictions",
+    "reduce_blocks", "score_curve", "threshold_curves", "value_points",
+    "weight_pictures",
 ]  # fmt: skip

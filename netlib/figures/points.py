@@ -1,4 +1,4 @@
-"""Data itself: points by two of their features, and rows of pixels as pictures."""
+"""Data itself: points by two of their features."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,6 @@ from netlib.figures.base import (
     Floats,
     framed,
     layer_color,
-    pale,
 )
 
 Mask = npt.NDArray[np.bool_]
@@ -68,22 +67,4 @@ def _markers(
 def _framed(traces: Sequence[Any], names: tuple[str, str]) -> go.Figure:
     figure = framed(traces, "", *names, revision=",".join(names))
     figure.update_layout(showlegend=False)
-    return figure
-
-
-def pictures(rows: Floats, side: int, n_across: int) -> go.Figure:
-    """Draws rows of pixels (n, side * side), from 0 up, as pictures beside each other."""
-    n_down = -(-len(rows) // n_across)
-    tiles = np.full((n_down * n_across, side + 1, side + 1), np.nan, np.float32)
-    tiles[: len(rows), :side, :side] = rows.reshape(-1, side, side)
-    grid = tiles.reshape(n_down, n_across, side + 1, side + 1).swapaxes(1, 2)
-    trace = go.Heatmap(
-        z=grid.reshape(n_down * (side + 1), -1),
-        colorscale=[[0, pale(ZERO, 0.12)], [1, POSITIVE]],
-        showscale=False,
-        hoverinfo="skip",
-    )
-    figure = framed([trace], "", "", "", revision="")
-    figure.update_yaxes(autorange="reversed", visible=False, scaleanchor="x")
-    figure.update_xaxes(visible=False)
     return figure

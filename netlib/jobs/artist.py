@@ -8,8 +8,10 @@ from typing import Protocol
 from torch import Tensor
 
 from netlib.errors import NetlibError, Record
+from netlib.jobs.kept import EVALUATION, PICTURE
 from netlib.jobs.protocol import Health, Picture, Refused, Scene
 from netlib.jobs.wire import Attached, pack
+from netlib.model.evaluation import evaluate
 from netlib.model.probe import Probe
 from netlib.training.health import layer_health
 from netlib.training.run import Training
@@ -20,7 +22,6 @@ SECONDS_BETWEEN_EXAMS = 1.0
 # The next picture waits this many times as long as the last one took.
 REST = 12
 LARGE_BYTES = 10_000_000
-LONGEST = 1.0  # seconds in a pause, for pictures of the past
 
 
 class Tell(Protocol):
@@ -39,8 +40,9 @@ class Artist:
     def __init__(self, tell: Tell, training: Training) -> None:
         self._tell, self._training = tell, training
         self._probe: Probe | None = None
-        self._past: set[int] = set()
-        self._seconds = self._next_exam = 0.0
+        self._drawn: set[int] = set()  # of the past, as are those measured
+        self._measured: set[int] = set()
+        self._next_exam = 0.0
         self._before: dict[str, Tensor] | None = None
         self.is_watched = False
         self.due = math.inf
@@ -68,8 +70,8 @@ class Artist:
         training, tensors = self._training, self._training.running.network.tensors
         picture = self._picture(tensors, training.epoch, training.steps)
         self._tell(Picture(), {"picture": picture})
-        self._seconds = time.perf_counter() - start
-        self.due = start + max(SECONDS_BETWEEN, REST * self._seconds)
+        seconds = time.perf_counter() - start
+        self.due = start + max(SECONDS_BETWEEN, REST * seconds)
 
     def examine(self) -> None:
         """Is called after each step, and now and then tells what one did to each layer."""
@@ -87,19 +89,37 @@ class Artist:
         end = time.perf_counter()
         self._next_exam = end + max(SECONDS_BETWEEN_EXAMS, REST * (end - now))
 
-    def past(self, states: Mapping[int, State]) -> dict[str, bytes]:
-        """Returns those pictures of states that it has not drawn, by their epochs.
+    def look_back(self, states: Mapping[int, State]) -> dict[str, bytes] | None:
+        """Returns the picture of a state that has had none, or else an evaluation.
 
-        There are none while nobody looks, or where they would take over a second.
+        States are given by their epochs. There is None left at the end, or while nobody
+        looks.
         """
-        new = states.keys() - self._past
-        if not self.is_watched or self._seconds * len(new) > LONGEST:
-            return {}
-        self._past = set(states)
-        return {f"{epoch}.picture": self._past_picture(states[epoch]) for epoch in new}
+        if not self.is_watched:
+            return None
+        if new := states.keys() - self._drawn:
+            return self._draw_past(states[max(new)])
+        if new := states.keys() - self._measured:
+            return self._measure(states[self._next(new)])
+        return None
 
-    def _past_picture(self, state: State) -> bytes:
-        return self._picture(state.weights, state.epoch, 0)
+    def _draw_past(self, state: State) -> dict[str, bytes]:
+        self._drawn.add(state.epoch)
+        picture = self._picture(state.weights, state.epoch, 0)
+        return {f"{state.epoch}{PICTURE}": picture}
+
+    def _measure(self, state: State) -> dict[str, bytes]:
+        assert self._probe
+        self._measured.add(state.epoch)
+        found = evaluate(self._probe, state.weights, state.epoch)
+        content = found and found.model_dump_json().encode()
+        return {f"{state.epoch}{EVALUATION}": content} if content else {}
+
+    def _next(self, new: set[int]) -> int:
+        """Returns the latest epoch of all, or else that farthest from those measured."""
+        if not self._measured or max(new) > max(self._measured):
+            return max(new)
+        return max(new, key=lambda epoch: min(abs(epoch - m) for m in self._measured))
 
     def _picture(self, weights: Mapping[str, Tensor], epoch: int, steps: int) -> bytes:
         assert self._probe

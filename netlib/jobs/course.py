@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from netlib.experiment import TrainingPlan
 from netlib.jobs.job import Job, State
+from netlib.jobs.kept import EVALUATION
 from netlib.jobs.protocol import (
     Best,
     Changed,
@@ -33,7 +34,8 @@ class RunSnapshot:
     `position` is 1 for the next of the queue. The rate and the seconds left are None
     before epoch 1. `weights_epoch` is the epoch of the latest weights, `best_epoch` that
     of the lowest validation loss, once a run has ended. `place` is where it pauses or was
-    when it last said so, and `kept` are the epochs that can be gone back to. `refused`
+    when it last said so, and `kept` are the epochs that can be gone back to, `evaluated` those whose answers were
+    measured. `refused`
     says what could not be changed. `layers` and `findings` say how it is,
     `scene` and `picture` are there once somebody looks.
     """
@@ -51,6 +53,7 @@ class RunSnapshot:
     place: Position
     changes: tuple[Changed, ...]
     kept: tuple[int, ...]
+    evaluated: tuple[int, ...]
     refused: str
     scene: Parcel | None
     picture: Parcel | None
@@ -77,6 +80,7 @@ class Course:
     best_epoch: int | None = None
     changes: list[Changed] = field(default_factory=list)
     kept: tuple[int, ...] = ()
+    evaluated: tuple[int, ...] = ()
     refused: str = ""
     scene: Parcel | None = None
     picture: Parcel | None = None
@@ -110,6 +114,12 @@ class Course:
                 self.refused = f"{text} {advice}".strip()
             case Kept(epochs=kept):
                 self.kept = kept
+                told = parcel.attached
+                self.evaluated = tuple(
+                    epoch
+                    for epoch in kept
+                    if epoch in self.evaluated or f"{epoch}{EVALUATION}" in told
+                )
             case Scene():
                 self.scene = parcel
             case Picture():
@@ -159,6 +169,7 @@ class Course:
             place=self.place,
             changes=tuple(self.changes),
             kept=self.kept,
+            evaluated=self.evaluated,
             refused=self.refused,
             scene=self.scene,
             picture=self.picture,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 
 # What is attached for an epoch, after its number.
-STATE, PICTURE = "", ".picture"
+STATE, PICTURE, EVALUATION = "", ".picture", ".evaluation"
 
 
 class KeptFile:
@@ -46,17 +46,18 @@ class RunFiles:
         self._kept: dict[str, KeptFile] = {}
 
     def keep(self, epochs: Iterable[int], attached: Mapping[str, bytes]) -> None:
-        """Keeps states and pictures of these epochs: what is attached, and had before."""
-        names = {f"{epoch}{what}" for epoch in epochs for what in (STATE, PICTURE)}
+        """Keeps what there is of these epochs: what is attached, and had before."""
+        parts = (STATE, PICTURE, EVALUATION)
+        names = {f"{epoch}{part}" for epoch in epochs for part in parts}
         for name in self._kept.keys() - names:
             self._kept.pop(name).remove()
         for name in names & attached.keys():
             self._kept[name] = self._file(f"{name}.kept")
             self._kept[name].replace(attached[name])
 
-    def of(self, epoch: int, what: str) -> bytes | None:
-        """Returns the state or the picture of an epoch, None where there is none."""
-        file = self._kept.get(f"{epoch}{what}")
+    def of(self, epoch: int, part: str) -> bytes | None:
+        """Returns a part of what is kept of an epoch, None where there is none."""
+        file = self._kept.get(f"{epoch}{part}")
         return file.read() if file else None
 
     def clear(self) -> None:

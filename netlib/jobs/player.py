@@ -20,9 +20,14 @@ class Player:
         self._until: str | None = None
         self._due = 0.0
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether a person wants something, which `next` returns."""
+        return not self._controls.empty()
+
     def next(self) -> Control | None:
         """Returns what a person wants, or None where it is time for a turn."""
-        if self._controls.empty() and self.is_playing and self._pace is None:
+        if not self.is_asked and self.is_playing and self._pace is None:
             return None
         try:
             control = self._wait()

@@ -191,7 +191,8 @@ class Refused(Record):
 class Kept(Record):
     """The epochs at whose end a state is kept; brings those not told before.
 
-    A state is attached as "7" for epoch 7, and as "7.picture" where pictures are made.
+    A state is attached as "7" for epoch 7, with "7.picture" and "7.evaluation" once it was
+    looked back at.
     """
 
     kind: Literal["kept"] = "kept"

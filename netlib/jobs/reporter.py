@@ -20,12 +20,13 @@ from netlib.model.weights import weights_of
 from netlib.training.change import Change
 from netlib.training.epoch import Epoch
 from netlib.training.run import Training
-from netlib.training.state import Checkpoint
+from netlib.training.state import Checkpoint, State
 
 SECONDS_BETWEEN_LINES = 0.1
 SECONDS_BETWEEN_SAVES = 0.5
 # The next save waits this many times as long as the last one took.
 REST_AFTER_SAVE = 25
+SECONDS_OF_LOOKING_BACK = 1.0  # once a run has ended
 
 
 class Reporter:
@@ -97,6 +98,17 @@ class Reporter:
             self._tell(Best(epoch=best.epoch.number), {"weights": content})
         self.artist.finish()
         self.settle()
+        end = time.perf_counter() + SECONDS_OF_LOOKING_BACK
+        while time.perf_counter() < end and self.look_back():
+            pass
+
+    def look_back(self) -> bool:
+        """Tells more of one moment that is kept; returns whether there was any."""
+        states = self._states()
+        found = self.artist.look_back(states)
+        if found:
+            self._tell(Kept(epochs=tuple(states)), found)
+        return found is not None
 
     def _tell_epochs(self) -> None:
         seconds = self.elapsed_seconds
@@ -115,10 +127,12 @@ class Reporter:
 
     def _tell_kept(self) -> None:
         self._training.keep()
-        states = {state.epoch: state for state in self._training.checkpoints.states}
+        states = self._states()
         new = [state for epoch, state in states.items() if epoch not in self._kept]
         attached = {str(state.epoch): Checkpoint(state).to_bytes() for state in new}
-        attached |= self.artist.past(states)
         if attached:
             self._tell(Kept(epochs=tuple(states)), attached)
         self._kept = set(states)
+
+    def _states(self) -> dict[int, State]:
+        return {state.epoch: state for state in self._training.checkpoints.states}

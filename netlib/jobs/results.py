@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from netlib.jobs.course import Course, RunSnapshot
 from netlib.jobs.job import Job, State
 from netlib.jobs.kept import (
+    EVALUATION,
     PICTURE,
     STATE,
     KeptFile,
@@ -34,6 +35,7 @@ from netlib.jobs.wire import Attached, Parcel
 from netlib.training.epoch import Epoch
 
 if TYPE_CHECKING:
+    from netlib.model.evaluation import Evaluation
     from netlib.training.record import RunRecord
 
 
@@ -140,6 +142,13 @@ class Run:
     def picture(self, epoch: int) -> bytes | None:
         """Returns the picture that is kept of an epoch's end, None for any other."""
         return self._files.of(epoch, PICTURE)
+
+    def evaluation(self, epoch: int) -> "Evaluation | None":
+        """Returns how the rows kept back were answered at an epoch's end, None if untold."""
+        from netlib.model.evaluation import Evaluation
+
+        content = self._files.of(epoch, EVALUATION)
+        return Evaluation.model_validate_json(content) if content else None
 
     def record(self) -> "RunRecord":
         """Returns what came of the run so far, with its CSV file while it is kept."""

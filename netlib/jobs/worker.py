@@ -169,7 +169,7 @@ def _begin(request: Train, attached: Attached) -> "Training":
     training = Training(execute(write(request.experiment, csv), csv))
     if request.forked_from:
         state = Checkpoint.from_bytes(attached["checkpoint"]).state
-        training.fork(state, request.forked_from.plan.optimizer)
+        training.fork(state, request.forked_from)
     return training
 
 
@@ -179,6 +179,8 @@ def _play(
     while training.epoch < request.experiment.plan.epochs:
         if not player.is_playing:
             reporter.settle()
+            while not player.is_asked and reporter.look_back():
+                pass
         control = player.next()
         if isinstance(control, Stop):
             raise Stopped

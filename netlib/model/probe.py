@@ -2,9 +2,9 @@
 
 A scene is what all pictures of a run have in common, a picture is one moment. Both are facts,
 which JSON can hold, and bytes. A scene's bytes are points, each three floats: two places and
-the target; the training rows come first. A picture's bytes are maps of side * side bytes from
-the top left, those of the answers and then those of the units, and then the weights and
-biases, layer by layer, as floats (float32, little-endian).
+the target; the training rows come first; and then maps of the first inputs. A picture's bytes
+are maps, those of the answers and then those of the units, and then the weights and biases,
+layer by layer. Maps are side * side bytes from the top left, floats float32, little-endian.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from netlib.data.features import input_names, with_features
 from netlib.model.builder import RunningProgram, build
 from netlib.model.plane import plane_through
 from netlib.model.structure import layer_tensors
@@ -23,6 +24,7 @@ from netlib.source.styles import generate
 from netlib.source.tasks import LOSSES, TASKS
 
 SIDE = 50
+MOST_INPUTS = 8  # maps of inputs
 MOST_UNITS = 32  # maps of a layer
 MOST_POINTS = 2000  # of the training rows, and of those kept back
 MOST_WEIGHTS = 5000
@@ -52,11 +54,12 @@ class Block:
 class Probe:
     """Draws a network of a running program, by a twin of its own in evaluation mode.
 
-    It draws no random number, and leaves the program as it is.
+    It draws no random number, and leaves the program as it is. `data` are the program's
+    rows and targets, on the CPU.
     """
 
     def __init__(self, running: RunningProgram) -> None:
-        self._running = running
+        self.running = running
         twin = build(generate(running.program.source.spec, "sequential"))
         twin.set_training(False)
         assert isinstance(twin.model, nn.Sequential)
@@ -68,23 +71,26 @@ class Probe:
             for weight, name in layer.items()
         }
         self.blocks = _blocks(running)
-        self._data = {name: part.cpu() for name, part in running.data.items()}
-        features = self._data["X_train"]
-        self._plane = plane_through(features.flatten(1))
-        grid, self._span = self._plane.grid(features.flatten(1), SIDE)
-        self._grid = self._plane.rows(grid).reshape(-1, *features.shape[1:])
-        self._reach = max(self._data["y_train"].abs().max().item(), 1e-6)
+        self.data = {name: part.cpu() for name, part in running.data.items()}
+        rows = self.data["X_train"]
+        self._features = running.program.experiment.data.features
+        given = self._given(rows)
+        self._plane = plane_through(given)
+        grid, self._span = self._plane.grid(given, SIDE)
+        self._grid = self._made(self._plane.rows(grid)).reshape(-1, *rows.shape[1:])
+        self._reach = max(self.data["y_train"].abs().max().item(), 1e-6)
 
     def scene(self) -> Drawn:
         """Returns the points, and what the pictures show."""
-        data = self._data
+        data = self.data
         parts = [self._points(data[f"X_{n}"], data[f"y_{n}"]) for n in ("train", "val")]
         facts = {
             "side": SIDE,
             "span": self._span,
             "share": self._plane.share,
             "n_features": self._plane.center.numel(),
-            "has_classes": TASKS[self._running.program.task].has_classes,
+            "inputs": self._inputs,
+            "has_classes": TASKS[self.running.program.task].has_classes,
             "reach": self._reach,
             "n_points": sum(map(len, parts)),
             "n_training": len(parts[0]),
@@ -93,7 +99,9 @@ class Probe:
             ],
             "has_weights": self._has_weights,
         }
-        return facts, _floats(torch.cat(parts))
+        inputs = self._grid.flatten(1)[:, : len(self._inputs)]
+        peaks = inputs.abs().amax(0).clamp(min=1e-12)
+        return facts, _floats(torch.cat(parts)) + _maps(_signed(inputs / peaks))
 
     @torch.no_grad()
     def picture(self, weights: Mapping[str, Tensor]) -> Drawn:
@@ -110,14 +118,41 @@ class Probe:
             "peaks": torch.cat(peaks).tolist() if peaks else [],
             "loss": self._loss(),
         }
-        content = torch.cat(maps, 1).T.contiguous().numpy().tobytes()
-        return facts, content + self._weights(weights)
+        return facts, _maps(torch.cat(maps, 1)) + self._weights(weights)
+
+    @torch.no_grad()
+    def answers(self, weights: Mapping[str, Tensor], rows: Tensor) -> Tensor:
+        """Returns for rows (n, *input_shape) probabilities or values, as a person reads them.
+
+        Probabilities are (n, 1 or n_classes) and values (n, 1).
+        """
+        self._take(weights)
+        return self._answers(self._run(rows)[1])
 
     @torch.no_grad()
     def units(self, weights: Mapping[str, Tensor]) -> list[Tensor]:
         """Returns the values (n, n_units) of each hidden layer for training rows."""
         self._take(weights)
-        return self._run(self._data["X_train"][:MOST_POINTS])[0]
+        return self._run(self.data["X_train"][:MOST_POINTS])[0]
+
+    @property
+    def _inputs(self) -> list[str]:
+        """The names of those inputs that have a map."""
+        return input_names(self._grid[0].numel(), self._features)[:MOST_INPUTS]
+
+    def _given(self, rows: Tensor) -> Tensor:
+        """Returns rows (n, n_features) without what the program made of two of them."""
+        flat = rows.flatten(1)
+        return flat[:, : flat.shape[1] - len(self._features)]
+
+    def _made(self, rows: Tensor) -> Tensor:
+        """Returns rows of given features as the program's own, made ones included."""
+        if not self._features:
+            return rows
+        scaler = self.running.names["scaler"]
+        points = rows.double().numpy() * scaler.scale_[:2] + scaler.mean_[:2]
+        made = scaler.transform(with_features(points, self._features))
+        return torch.from_numpy(made).float()
 
     def _take(self, weights: Mapping[str, Tensor]) -> None:
         for name, twin in self._twins.items():
@@ -134,25 +169,25 @@ class Probe:
         return units, rows
 
     def _loss(self) -> float:
-        _, output = self._run(self._data["X_val"])
-        loss = getattr(F, self._running.program.loss)(output, self._data["y_val"])
+        _, output = self._run(self.data["X_val"])
+        loss = getattr(F, self.running.program.loss)(output, self.data["y_val"])
         return loss.item()
 
     def _answers(self, output: Tensor) -> Tensor:
         """Returns probabilities (n, 1 or n_classes), or values (n, 1)."""
-        name = self._running.program.loss
+        name = self.running.program.loss
         if LOSSES[name].over_classes:
             return output.exp() if name == "nll_loss" else output.softmax(1)
         return output.sigmoid() if name.endswith("with_logits") else output
 
     def _answer_map(self, answers: Tensor) -> Tensor:
-        if TASKS[self._running.program.task].has_classes:
+        if TASKS[self.running.program.task].has_classes:
             return (answers * 255).round().to(torch.uint8)
         return _signed(answers / self._reach)
 
     def _points(self, rows: Tensor, targets: Tensor) -> Tensor:
         rows, targets = rows[:MOST_POINTS], targets[:MOST_POINTS]
-        points = self._plane.points(rows.flatten(1))
+        points = self._plane.points(self._given(rows))
         return torch.cat((points, targets.reshape(-1, 1).float()), 1)
 
     @property
@@ -183,6 +218,11 @@ def _blocks(running: RunningProgram) -> list[Block]:
         )
         for stage, (first, end) in zip(dense, pairwise([*firsts, len(stages)]))
     ]
+
+
+def _maps(values: Tensor) -> bytes:
+    """Returns columns of bytes (side * side, n) one after another."""
+    return values.T.contiguous().numpy().tobytes()
 
 
 def _signed(values: Tensor) -> Tensor:

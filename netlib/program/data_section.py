@@ -1,5 +1,8 @@
 """The data section of a program: load, split, prepare, as a scikit-learn user writes it."""
 
+from collections.abc import Sequence
+
+from netlib.data.features import FEATURES
 from netlib.data.loader import Dataset
 from netlib.data.table import Table
 from netlib.experiment import Experiment
@@ -54,11 +57,20 @@ def data_section(experiment: Experiment, dataset: Dataset, loss: str) -> Body:
     return [
         Line(f"# Data: {dataset.note}"),
         *(_table(table) if table else text_lines(dataset.code)),
+        *_made(dataset.features),
         *wrap("X_train, X_val, y_train, y_val = ", f"train_test_split({arguments})"),
         *_features(table, experiment.spec.input_shape),
         *text_lines(_targets(dataset.task, loss)),
         *text_lines(MOVED if plan.device == "auto" else ""),
     ]
+
+
+def _made(features: Sequence[str]) -> Body:
+    """Returns the lines that put features made of two beside them."""
+    if not features:
+        return []
+    columns = ", ".join(["X", *(FEATURES[name].code for name in features)])
+    return text_lines(f"x1, x2 = X.T\nX = np.column_stack([{columns}])\n")
 
 
 def _table(table: Table) -> Body:

@@ -45,8 +45,8 @@ PROGRAM_NAMES = frozenset(
     make_column_transformer make_moons make_pipeline math median model nn np numbers
     one_hot optimizer os pairwise parameters pd predict preparation prepare r read
     rng safe_open save_file scaler scheduler self sys t table target tensor tensors
-    torch train_epoch train_test_split val_loss validate weights widths x y y_scaler
-    y_train y_val""".split()  # noqa: SIM905
+    torch train_epoch train_test_split val_loss validate weights widths x x1 x2 y
+    y_scaler y_train y_val""".split()  # noqa: SIM905
 )
 # Names that linters refuse because they look like digits.
 AMBIGUOUS_NAMES = frozenset({"l", "O", "I"})

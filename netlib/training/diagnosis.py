@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from statistics import fmean
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from netlib.training.epoch import Epoch
 
-RISE, PATIENCE = (
-    1.1,
-    5,
-)  # of the lowest validation loss, over the mean of so many epochs
+# Of the lowest validation loss, for the mean of so many epochs.
+RISE, PATIENCE = 1.1, 5
 MUCH_SILENCE, MUCH_SATURATION = 0.3, 0.8
 LARGE_UPDATE, SMALL_UPDATE = 0.05, 1e-4
 LEAST_FALL = 0.98  # of the training loss in as many epochs
@@ -33,16 +31,15 @@ class LayerHealth(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What is off and what helps; `label` names the cure, "" where there is none.
+    """What is off and what helps: names of CURES, with which a new run begins.
 
-    The cure is a learning rate from now on, or fields of the plan for a new run.
+    `learning_rate` is one that helps from now on, if there is one.
     """
 
     said: str
     helps: str
-    label: str = ""
+    cures: tuple[str, ...] = ()
     learning_rate: float | None = None
-    plan: dict[str, Any] | None = None
 
 
 def diagnose(
@@ -71,7 +68,8 @@ def _silence(layers: Sequence[LayerHealth], learning_rate: float) -> Finding | N
         f"{layer.silent:.0%} of the units of {layer.name} say the same for every row: "
         "they learn nothing any more.",
         "a lower learning rate from the beginning, or LeakyReLU in place of ReLU",
-        *_rate_cure(learning_rate / 10),
+        ("LeakyReLU",),
+        _rounded(learning_rate / 10),
     )
 
 
@@ -83,7 +81,7 @@ def _saturation(layers: Sequence[LayerHealth]) -> Finding | None:
         f"{layer.saturated:.0%} of the values of {layer.name} are at the ends of their "
         "range, where hardly any gradient passes (saturation).",
         "weight decay, a lower learning rate, or ReLU",
-        *_plan_cure("Begin anew with weight decay", weight_decay=0.1),
+        ("weight decay",),
     )
 
 
@@ -99,8 +97,9 @@ def _overfitting(history: Sequence[Epoch]) -> Finding | None:
     return Finding(
         f"The validation loss rises since epoch {lowest.number:,} while the training loss "
         "falls: the network learns the rows by heart (overfitting).",
-        f"dropout, weight decay, fewer units, or the weights of epoch {lowest.number:,}",
-        *_plan_cure("Begin anew with weight decay", weight_decay=0.1),
+        "dropout, weight decay, fewer units, to stop early, or the weights of epoch "
+        f"{lowest.number:,}",
+        ("dropout", "weight decay", "half the units", "early stopping"),
     )
 
 
@@ -114,7 +113,7 @@ def _high_rate(
         f"A step changes the weights of {largest.name} by {largest.update:.0%}, and the "
         "training loss does not fall: the learning rate is too high.",
         "a lower learning rate",
-        *_rate_cure(learning_rate / 10),
+        learning_rate=_rounded(learning_rate / 10),
     )
 
 
@@ -128,7 +127,7 @@ def _low_rate(
         f"A step changes no layer's weights by more than {largest:.2g} of them, and the "
         "training loss hardly falls: the learning rate is too low.",
         "a higher learning rate",
-        *_rate_cure(learning_rate * 10),
+        learning_rate=_rounded(learning_rate * 10),
     )
 
 
@@ -149,10 +148,5 @@ def _falls(history: Sequence[Epoch]) -> bool:
     return history[-1].loss < LEAST_FALL * history[-1 - PATIENCE].loss
 
 
-def _rate_cure(learning_rate: float) -> tuple[str, float]:
-    rate = float(f"{learning_rate:.6g}")
-    return f"Set the learning rate to {rate:g}", rate
-
-
-def _plan_cure(label: str, **plan: float) -> tuple[str, None, dict[str, Any]]:
-    return label, None, {"optimizer": "adamw", **plan}
+def _rounded(learning_rate: float) -> float:
+    return float(f"{learning_rate:.6g}")

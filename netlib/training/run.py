@@ -7,7 +7,9 @@ from typing import NamedTuple
 import torch
 
 from netlib.errors import DivergedError, TrainingError, WeightsError
+from netlib.experiment import Experiment
 from netlib.model.builder import RunningProgram
+from netlib.model.transfer import carry
 from netlib.model.weights import Array, weights_of
 from netlib.source.optimizers import SCHEDULES
 from netlib.source.tasks import TASKS
@@ -103,14 +105,19 @@ class Training:
                 found.append(self.advance())
         return [epoch for epoch in found if epoch]
 
-    def fork(self, state: State, optimizer: str) -> None:
-        """Goes on from a state of another plan, which had the optimizer of this name.
+    def fork(self, state: State, source: Experiment) -> None:
+        """Goes on from a state of another experiment, whose style may be another too.
 
         Weights, order and epoch are those of the state, and the moments too where the
         optimizer is the same; rates, batch size and schedule are this program's own.
+        Raises WeightsError where the tensors of the networks are not the same.
         """
-        restore_weights(self.running, state)
-        if optimizer == self.running.program.experiment.plan.optimizer:
+        own = self.running.program.experiment
+        weights = state.weights
+        if own.style != source.style:
+            weights = carry(weights, own.spec, source.style, own.style)
+        restore_weights(self.running, state, weights)
+        if own.plan.optimizer == source.plan.optimizer:
             groups = self.running.optimizer.state_dict()["param_groups"]
             restore_moments(self.running, state, groups)
         self._restart(state.epoch)

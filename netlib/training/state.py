@@ -88,19 +88,24 @@ def capture(running: RunningProgram, epoch: int) -> State:
 
 def restore(running: RunningProgram, state: State) -> None:
     """Puts everything back; raises WeightsError where the network is another."""
-    restore_weights(running, state)
+    restore_weights(running, state, state.weights)
     restore_moments(running, state, state.settings["groups"])
     if running.scheduler:
         running.scheduler.load_state_dict(dict(state.settings["scheduler"]))
     running.set_batch_size(state.settings["batch_size"])
 
 
-def restore_weights(running: RunningProgram, state: State) -> None:
-    """Puts weights and generator back; raises WeightsError where the network is another."""
-    _check_same(running.network.tensors, state.weights)
+def restore_weights(
+    running: RunningProgram, state: State, weights: dict[str, Tensor]
+) -> None:
+    """Puts weights, those of a state by this network's names, and its generator back.
+
+    Raises WeightsError where the network is another.
+    """
+    _check_same(running.network.tensors, weights)
     with torch.no_grad():
         for name, tensor in running.network.tensors.items():
-            tensor.copy_(state.weights[name])
+            tensor.copy_(weights[name])
     torch.set_rng_state(state.tensors[GENERATOR])
 
 

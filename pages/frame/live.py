@@ -38,6 +38,7 @@ FIELDS = [
     "epochs_per_second",
     "changes",
     "kept",
+    "evaluated",
     "best_epoch",
     "started",
     "refused",
@@ -160,7 +161,7 @@ class Channel:
                 pictures[name] = parcel.content(name)
         if self._epoch is not None and (past := self._run.picture(self._epoch)):
             pictures["past"] = past
-        self._epoch = None
+            self._epoch = None
         return pictures
 
     def _new_facts(self, told: RunSnapshot) -> dict[str, object]:

@@ -11,6 +11,7 @@ from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 
 MOST_UNDOS = 200
+MOST_RUNS = 20
 
 
 @dataclass
@@ -18,8 +19,8 @@ class Session:
     """Everything about a person's visit but the values of widgets.
 
     `place` is the key of the widget that `problem` is told beside, "" for the top of the
-    page; `lit` is the layer that shines; `run` is the id of the latest run, and `errands`
-    those of other jobs by their place on a page. `choices` are about looking, not about
+    page; `lit` is the layer that shines; `run` is the id of the run on show, `runs` are
+    those begun here, and `errands` other jobs by their place on a page. `choices` are about looking, not about
     the experiment. `shown` is what each widget of the page shows, by keys that hold the
     `token`; `page`, `written` and `stale` are what is known of the address.
     `built` is the network of the page under its source and seed.
@@ -32,6 +33,7 @@ class Session:
     place: str = ""
     lit: int | None = None
     run: str = ""
+    runs: list[str] = field(default_factory=list)
     errands: dict[str, str] = field(default_factory=dict)
     choices: dict[str, Any] = field(default_factory=dict)
     token: str = field(default_factory=partial(secrets.token_hex, 4))
@@ -116,6 +118,12 @@ def redo() -> None:
         kept.past.append(current())
         kept.experiment = kept.future.pop(0)
         tell(None)
+
+
+def show_run(run_id: str) -> None:
+    """Shows a run that was begun here, and keeps its id beside those of others."""
+    kept = session()
+    kept.run, kept.runs = run_id, [*kept.runs, run_id][-MOST_RUNS:]
 
 
 def light(layer: int | None) -> None:

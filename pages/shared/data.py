@@ -9,13 +9,14 @@ import streamlit as st
 from netlib.data.cautions import cautions_on
 from netlib.data.choice import CSV, DATA_NAMES, DataChoice
 from netlib.data.examples import EXAMPLES
+from netlib.data.features import FEATURES
 from netlib.data.loader import Dataset, load
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.program.writer import Program, arrange
 from pages.frame.looks import plain, told
 from pages.frame.session import current, edit, tell
-from pages.frame.widgets import bound_index
+from pages.frame.widgets import bound_default, bound_index
 from pages.shared.fields import field_widget
 from pages.shared.preview import preview, rows_view
 from pages.shared.table import columns_form, csv_content, table_form, uploaded_file
@@ -117,6 +118,34 @@ def _options_form(choice: DataChoice) -> None:
         for option, column in zip(filter(None, pair), st.columns(2)):
             with column:
                 field_widget(choice, option, f"data_{option}", _change)
+    if EXAMPLES[choice.name].n_features == 2:
+        _features_form(choice)
+
+
+def _features_form(choice: DataChoice) -> None:
+    """Draws what is made of the two features, as further inputs."""
+    st.pills(
+        "Inputs beside x1 and x2",
+        selection_mode="multi",
+        **bound_default(
+            "data_features",
+            list(choice.features),
+            _choose_features,
+            list(FEATURES),
+            lambda name: FEATURES[name].title,
+        ),
+    )
+
+
+def _choose_features(names: list[str]) -> None:
+    """Makes these features, and keeps a network fitted that was so before."""
+    experiment = current()
+    data = experiment.data.replace(features=tuple(names))
+    found, spec = dataset(data), experiment.spec
+    is_fitted = not isinstance(written(experiment), NetlibError)
+    if is_fitted and isinstance(found, Dataset):
+        spec = spec.fitted(found.n_features, found.n_outputs)
+    edit(data=data, spec=spec)
 
 
 def _cautions(experiment: Experiment, found: Dataset) -> Sequence[str]:

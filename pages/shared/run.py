@@ -12,7 +12,7 @@ from netlib.source.tasks import LOSSES, TASKS
 from netlib.training.verdict import verdict
 from pages.frame.looks import plain
 from pages.frame.plot import plot
-from pages.frame.session import current, session
+from pages.frame.session import current, session, show_run
 from pages.shared.data import misfit_view
 from pages.shared.downloads import history_download
 from pages.shared.job import live, registry
@@ -37,7 +37,7 @@ def current_run() -> Run | None:
 
 def _start() -> None:
     experiment = current()
-    session().run = registry().start(experiment, csv_content(experiment.data)).id
+    show_run(registry().start(experiment, csv_content(experiment.data)).id)
 
 
 def training_panel(

@@ -6,8 +6,9 @@ const KEYS = { " ": "play", s: "step", e: "epoch", r: "reset" }
 function makeBoard(root) {
   const at = (name) => root.querySelector("." + name)
   const canvases = new Map(), answer = document.createElement("canvas")
+  const drawCurve = makeCurve(at("losses"))
   let channel, data = {}, ended, scene, picture, latest, past, colors
-  let findingsKey, looks = {}, undos = [], isPast = false, isEditing = false
+  let shown, timer, looks = {}, undos = [], isPast = false, isEditing = false
   let wish = () => {}
 
   function show(given, trigger) {
@@ -17,19 +18,18 @@ function makeBoard(root) {
       channel?.close()
       if (data.run !== undefined) root.focus({ preventScroll: true })  // not on a button
       Object.assign(looks, { hovered: undefined, chosen: undefined })
-      scene = picture = latest = past = undefined
+      scene = picture = latest = past = shown = undefined
       undos = []
       isPast = false
       choose()
       at("rate").value = given.rate
       at("batch").value = given.batch
-      at("curve").before = channel?.news.epochs
-      if (at("curve").on) beginCurve(at("curve"))
       channel = given.run ? follow(given.run, hear) : undefined
       root.dataset.state = given.run ? "paused" : "none"
     }
     data = given
     draw()
+    if (channel) drawCurve(channel.news, data)
   }
 
   function readLooks() {
@@ -46,8 +46,7 @@ function makeBoard(root) {
 
   function hear(news, parts) {
     if (parts.scene) {
-      const [facts, buffer, start] = parts.scene
-      scene = { ...facts, points: new Float32Array(buffer, start, 3 * facts.n_points) }
+      scene = readScene(parts.scene)
       arrange(scene)
       write("plane", planeOf(scene))
     }
@@ -55,7 +54,7 @@ function makeBoard(root) {
     if (scene && parts.past) past = readPicture(scene, parts.past)
     if (parts.scene || parts.picture || parts.past) draw()
     tell(news)
-    drawCurve(at("curve"), news)
+    drawCurve(news, data)
     if (ENDINGS.includes(news.state) && ended !== data.run) {
       ended = data.run
       wish({ kind: "ended" })  // the rest of the page is drawn anew
@@ -65,7 +64,7 @@ function makeBoard(root) {
   function draw() {
     picture = isPast && past ? past : latest
     if (!scene || !picture) return
-    for (const [name, bytes] of picture.units) {
+    for (const [name, bytes] of [...scene.maps, ...picture.units]) {
       if (!canvases.has(name)) canvases.set(name, document.createElement("canvas"))
       paint(canvases.get(name), scene.side, (i) => colors.values[bytes[i]])
     }
@@ -98,7 +97,8 @@ function makeBoard(root) {
     }
     root.dataset.state = isOver ? news.state : isPlaying ? "playing" : "paused"
     tellPast(news)
-    tellFindings(news.findings ?? [])
+    tellFindings(at("findings"), news.findings ?? [], cure)
+    tellShown(news)
     tellLayers(at("layers"), news.layers ?? [])
     write("undo", undos.length ? `Undo (${undos.length})` : "Undo")
   }
@@ -116,24 +116,19 @@ function makeBoard(root) {
     }
   }
 
-  function tellFindings(findings) {
-    const key = JSON.stringify(findings)
-    if (key === findingsKey) return
-    findingsKey = key
-    at("findings").replaceChildren(...findings.map(([said, helps, label], index) => {
-      const item = document.createElement("li")
-      item.textContent = `${said} What usually helps: ${helps}. `
-      if (label) {
-        const button = document.createElement("button")
-        Object.assign(button, { textContent: label, onclick: () => cure(findings[index]) })
-        item.append(button)
-      }
-      return item
-    }))
+  // Tells the page another moment than the one whose answers it shows, once it has stayed.
+  function tellShown({ kept = [], evaluated = [] }) {
+    const epoch = isPast ? kept[at("look").value] : kept.at(-1)
+    const isMeasured = evaluated.includes(epoch)
+    const key = String([epoch, isMeasured]), isPlaying = root.dataset.state === "playing"
+    if (key === shown || isPlaying || !(isMeasured || isPast)) return
+    shown = key
+    clearTimeout(timer)
+    if (key !== String(data.shown)) timer = setTimeout(() => wish({ kind: "shown", epoch }), 200)
   }
 
-  function cure([, , , learning_rate, plan]) {
-    if (plan) return wish({ kind: "plan", plan })
+  function cure({ name, learning_rate }) {
+    if (name) return wish({ kind: "cure", name })
     change({ learning_rate })
     at("rate").value = learning_rate
   }
@@ -216,7 +211,6 @@ function makeBoard(root) {
   at("weight").onfocus = () => (isEditing = false)
   at("rate").onchange = () => change({ learning_rate: at("rate").valueAsNumber })
   at("batch").onchange = () => change({ batch_size: at("batch").valueAsNumber })
-  at("log").onchange = () => setScale(at("curve"), at("log").checked)
   at("speed").oninput = () => {
     write("pace", pace() === null ? "full speed" : `${pace().toPrecision(2)} steps/s`)
     if (root.dataset.state === "playing") channel.send({ kind: "play", pace: pace() })

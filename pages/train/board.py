@@ -12,6 +12,7 @@ import streamlit as st
 from netlib.jobs.results import Run
 from pages.frame.plot import SETTINGS_JS
 from pages.frame.widgets import widget_value
+from pages.train.overlay import other_runs
 
 HTML = """
 <div class="layerwright-board" data-state="none" tabindex="0">
@@ -41,6 +42,8 @@ HTML = """
     <div class="losses">
       <div class="curve" role="figure" aria-label="Losses over the epochs"></div>
       <label><input class="log" type="checkbox"> logarithmic loss</label>
+      <label>Smooth <input class="smooth" type="range" min="0" max="0.95" step="0.05"
+        value="0"></label>
     </div>
   </div>
   <div class="row">
@@ -56,7 +59,7 @@ HTML = """
     <button data-do="fork" disabled>Fork here</button>
   </div>
   <ul class="findings" role="status"></ul>
-  <table>
+  <table hidden>
     <thead><tr><th>layer</th><th>gradient</th><th>change a step</th><th>silent units</th>
       <th>at the ends</th><th>values</th></tr></thead>
     <tbody class="layers"></tbody>
@@ -114,7 +117,7 @@ FOLDER = Path(__file__).parent
 FILES = [FOLDER.parent / "frame" / "channel.js"]
 FILES += [
     FOLDER / f"{name}.js"
-    for name in ("maps", "diagram", "picture", "curve", "layers", "board")
+    for name in ("maps", "diagram", "picture", "curve", "layers", "findings", "board")
 ]
 JS = "\n".join([SETTINGS_JS, *(file.read_text() for file in FILES)])
 
@@ -123,12 +126,25 @@ _BOARD = st.components.v2.component(
 )
 
 
-def board(run: Run | None, on_wish: Callable[[dict[str, Any]], None]) -> None:
-    """Draws the board; what a person wishes of the page, such as a fork, calls `on_wish`."""
-    data = {"run": run.id if run else ""}
+def board(
+    run: Run | None,
+    shown: tuple[int | None, bool],
+    on_wish: Callable[[dict[str, Any]], None],
+) -> None:
+    """Draws the board; what a person wishes of the page, such as a fork, calls `on_wish`.
+
+    So does another moment on show than that of the page, `shown`: an epoch, and whether its
+    answers were measured.
+    """
+    data: dict[str, Any] = {"run": run.id if run else ""}
     if run:
         plan = run.experiment.plan
-        data |= {"rate": plan.learning_rate, "batch": plan.batch_size}
+        data |= {
+            "rate": plan.learning_rate,
+            "batch": plan.batch_size,
+            "shown": list(shown),
+            "others": other_runs(run),
+        }
     _BOARD(
         key="board",
         data=data,

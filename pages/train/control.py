@@ -3,7 +3,8 @@
 from typing import Any
 
 from netlib.errors import NetlibError
-from pages.frame.session import current, edit, session, tell
+from netlib.training.cures import CURES, Beginning
+from pages.frame.session import choose, current, edit, session, show_run, tell
 from pages.shared.job import registry
 from pages.shared.table import csv_content
 from pages.train.plan import limits
@@ -15,7 +16,7 @@ def begin(is_paused: bool) -> None:
     experiment = current()
     csv = csv_content(experiment.data)
     run = registry().start(experiment, csv, limits=limits(), is_paused=is_paused)
-    session().run = run.id
+    show_run(run.id)
 
 
 def obey(wish: dict[str, Any]) -> None:
@@ -23,14 +24,23 @@ def obey(wish: dict[str, Any]) -> None:
     if wish["kind"] == "reset":
         begin(is_paused=True)
     elif wish["kind"] == "fork":
-        _fork(wish["epoch"])
-    elif wish["kind"] == "plan":
-        edit(plan=current().plan.model_dump() | wish["plan"])
-        begin(is_paused=False)
+        fork(wish["epoch"])
+    elif wish["kind"] == "shown":
+        choose("shown", (session().run, wish["epoch"]))
+    elif wish["kind"] == "cure":
+        _cure(wish["name"])
 
 
-def _fork(epoch: int) -> None:
-    """Goes on from an epoch of the run with the plan as it stands now."""
+def _cure(name: str) -> None:
+    """Begins anew with what usually helps, by its name in CURES."""
+    begun = CURES[name](Beginning(current(), limits()))
+    edit(spec=begun.experiment.spec, plan=begun.experiment.plan)
+    choose("limits", begun.limits)
+    begin(is_paused=False)
+
+
+def fork(epoch: int) -> None:
+    """Goes on from an epoch of the run with the experiment as it stands now."""
     run, experiment = registry().get(session().run), current()
     if run is None:
         return
@@ -40,4 +50,4 @@ def _fork(epoch: int) -> None:
         tell(error)
     else:
         registry().stop(run.id)
-        session().run = fork.id
+        show_run(fork.id)

@@ -1,79 +1,90 @@
-// The losses over the epochs: a Plotly figure that is extended, so that a zoom is kept.
+// The losses over the epochs: a Plotly figure drawn anew in place, so that a zoom is kept.
 
 const SECONDS_BETWEEN_DRAWINGS = 0.4, MOST_POINTS = 1500
+const LOSSES = [["training", "#0072b2"], ["validation", "#d55e00"]]
+const OTHERS = ["#8a94a0", "#cc79a7", "#009e73", "#e69f00", "#56b4e9"]
 
-// Draws what is new of the history, and marks what a person changed. Of a long history only
-// every second epoch is drawn, every fourth and so on.
-function drawCurve(node, news) {
-  const now = performance.now() / 1000
-  clearTimeout(node.timer)
-  if (!window.Plotly || now < (node.next ?? 0)) {
-    if (node.isConnected) node.timer = setTimeout(drawCurve, 100, node, news)
-    return
+// Returns what draws the news of a run, and others beside it, at most so often.
+function makeCurve(place) {
+  const at = (name) => place.querySelector("." + name)
+  const node = at("curve"), log = at("log"), smooth = at("smooth")
+  let timer, next = 0, last
+
+  function draw(news, data) {
+    last = [news, data]
+    const now = performance.now() / 1000
+    clearTimeout(timer)
+    if (!window.Plotly || now < next) {
+      if (node.isConnected) timer = setTimeout(draw, 100, news, data)
+      return
+    }
+    next = now + SECONDS_BETWEEN_DRAWINGS
+    node.input = { name: "curve" }
+    node.n_drawn = news.epochs.length
+    node.stride = strideOf(node.n_drawn)
+    const epochs = news.epochs.filter((epoch) => epoch[0] % node.stride === 0)
+    const traces = tracesOf(epochs, smooth.valueAsNumber, data.others)
+    const layout = layoutOf(node, news.changes ?? [], log.checked, data.run)
+    window.Plotly.react(node, traces, layout, settings())
   }
-  node.next = now + SECONDS_BETWEEN_DRAWINGS
-  const n_epochs = news.epochs.length
-  if (!node.on || n_epochs < node.n_drawn) beginCurve(node)
-  while (n_epochs / node.stride > MOST_POINTS) {
-    node.stride *= 2
-    thinOut(node)
-  }
-  const fresh = news.epochs.slice(node.n_drawn).filter((epoch) => epoch[0] % node.stride === 0)
-  if (fresh.length) {
-    const x = fresh.map((epoch) => epoch[0])
-    const y = [fresh.map((epoch) => epoch[1]), fresh.map((epoch) => epoch[2])]
-    window.Plotly.extendTraces(node, { x: [x, x], y }, [0, 1])
-  }
-  node.n_drawn = n_epochs
-  markChanges(node, news.changes ?? [])
+
+  log.onchange = smooth.oninput = () => (next = 0, last && draw(...last))
+  const observer = new ResizeObserver(() =>
+    node.on && window.Plotly.relayout(node, { width: node.clientWidth }))
+  observer.observe(node)
+  return draw
 }
 
-function thinOut(node) {
-  const x = node.data[0].x
-  const keep = (values) => values.filter((_, i) => x[i] % node.stride === 0)
-  const y = [keep(node.data[0].y), keep(node.data[1].y)]
-  window.Plotly.restyle(node, { x: [keep(x), keep(x)], y }, [0, 1])
+// Of a long history only every second epoch is drawn, every fourth and so on.
+function strideOf(n_epochs) {
+  let stride = 1
+  while (n_epochs / stride > MOST_POINTS) stride *= 2
+  return stride
 }
 
-function beginCurve(node) {
-  const line = (name, color) => ({ x: [], y: [], name, mode: "lines", line: { color, width: 2 } })
-  const data = [line("training", "#0072b2"), line("validation", "#d55e00")]
-  if (node.before?.length) data.push({
-    ...line("validation of the run before", "#8a94a0"),
-    x: node.before.map((epoch) => epoch[0]), y: node.before.map((epoch) => epoch[2]),
+function tracesOf(epochs, smoothing, others) {
+  const x = epochs.map((epoch) => epoch[0])
+  const line = (name, color, y, more) =>
+    ({ x, y, name, mode: "lines", line: { color, width: 2 }, ...more })
+  const losses = LOSSES.map((_, at) => epochs.map((epoch) => epoch[at + 1]))
+  const raw = LOSSES.map(([name, color], at) =>
+    line(name, color, losses[at], smoothing ? { opacity: 0.3, showlegend: false } : {}))
+  const smooth = smoothing ? LOSSES.map(([name, color], at) =>
+    line(`${name}, smoothed`, color, smoothed(losses[at], smoothing))) : []
+  const beside = others.map(({ name, x, y }, at) =>
+    line(`validation, ${name}`, OTHERS[at], y, { x, line: { color: OTHERS[at], width: 1.5 } }))
+  return [...raw, ...smooth, ...beside]
+}
+
+// The exponential moving average, without the bias of its beginning.
+function smoothed(values, weight) {
+  let sum = 0, total = 0
+  return values.map((value) => {
+    sum = weight * sum + (1 - weight) * value
+    total = weight * total + (1 - weight)
+    return sum / total
   })
-  const layout = {
+}
+
+function layoutOf(node, changes, isLog, run) {
+  const grey = "#8a94a0"
+  return {
     template: template(node), height: 360, width: node.clientWidth,
-    margin: { t: 28, r: 8, b: 36, l: 8 }, legend: { orientation: "h", y: 1.15 },
-    xaxis: { title: { text: "epoch" } }, yaxis: { title: { text: "loss" } },
-    uirevision: "kept",
+    margin: { t: 12, r: 8, b: 8, l: 8 },
+    legend: { orientation: "h", yref: "container", y: 0, yanchor: "bottom" },
+    xaxis: { title: { text: "epoch" } },
+    yaxis: { title: { text: "loss" }, type: isLog ? "log" : "linear" },
+    uirevision: run,
+    shapes: changes.map(({ epoch }) => ({
+      type: "line", x0: epoch, x1: epoch, yref: "paper", y0: 0, y1: 1,
+      line: { width: 1, dash: "dot", color: grey },
+    })),
+    annotations: changes.filter(({ change }) => change.weight === null).map(
+      ({ epoch, change }) => ({
+        x: epoch, yref: "paper", y: 1, showarrow: false, textangle: -90, xanchor: "right",
+        yanchor: "top", font: { size: 10 },
+        text: change.learning_rate === null
+          ? "batch " + change.batch_size : "rate " + change.learning_rate,
+      })),
   }
-  node.input = { name: "curve" }
-  node.n_drawn = node.n_marked = 0
-  node.stride = 1
-  window.Plotly.newPlot(node, data, layout, settings())
-  node.observer ??= new ResizeObserver(() =>
-    window.Plotly.relayout(node, { width: node.clientWidth }))
-  node.observer.observe(node)
-}
-
-function markChanges(node, changes) {
-  if (changes.length === node.n_marked) return
-  node.n_marked = changes.length
-  const shapes = changes.map(({ epoch }) => ({
-    type: "line", x0: epoch, x1: epoch, yref: "paper", y0: 0, y1: 1,
-    line: { width: 1, dash: "dot", color: "#8a94a0" },
-  }))
-  const annotations = changes.filter(({ change }) => change.weight === null).map(
-    ({ epoch, change }) => ({
-      x: epoch, yref: "paper", y: 1, showarrow: false, textangle: -90, xanchor: "right",
-      yanchor: "top", font: { size: 10 },
-      text: change.learning_rate === null
-        ? "batch " + change.batch_size : "rate " + change.learning_rate,
-    }))
-  window.Plotly.relayout(node, { shapes, annotations })
-}
-
-function setScale(node, isLog) {
-  if (node.on) window.Plotly.relayout(node, { "yaxis.type": isLog ? "log" : "linear" })
 }

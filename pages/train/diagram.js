@@ -1,12 +1,11 @@
 // The network as columns of units, each with its map, and edges by weight.
 
-const UNIT = 34, ROW = 44, COLUMN = 130, TOP = 26, LEFT = 30
-const MOST_INPUTS = 8, MOST_EDGES = 2000
+const UNIT = 34, ROW = 44, COLUMN = 130, TOP = 26, LEFT = 64, RIGHT = 30
+const MOST_EDGES = 2000
 
 // Gives a scene its `columns` of units, inputs first, and the `edges` between them.
 function arrange(scene) {
-  const n_inputs = scene.blocks.length ? scene.blocks[0].n_inputs : 0
-  const sizes = [Math.min(n_inputs, MOST_INPUTS), ...scene.blocks.map((b) => b.n_shown)]
+  const sizes = [scene.inputs.length, ...scene.blocks.map((b) => b.n_shown)]
   scene.columns = sizes.map((size, column) =>
     Array.from({ length: size }, (_, unit) => ({
       block: column - 1, unit,
@@ -21,7 +20,7 @@ function arrange(scene) {
 
 function drawDiagram(canvas, scene, picture, looks) {
   const height = TOP + Math.max(...scene.columns.map((column) => column.length)) * ROW
-  const width = 2 * LEFT + (scene.columns.length - 1) * COLUMN
+  const width = LEFT + RIGHT + (scene.columns.length - 1) * COLUMN
   const context = sized(canvas, width, height)
   context.font = "12px " + looks.font
   context.textAlign = "center"
@@ -56,23 +55,12 @@ function drawUnit(context, unit, scene, picture, looks) {
   const x = unit.x - UNIT / 2, y = unit.y - UNIT / 2
   const map = picture.maps.get(unit.block + "," + unit.unit)
   const isMarked = unit === looks.hovered || unit === looks.chosen
+  context.fillStyle = looks.text
   if (map) context.drawImage(map, x, y, UNIT, UNIT)
-  else if (unit.block < 0 && scene.n_features === 2) drawInput(context, unit, x, y)
-  else context.fillText(unit.block < 0 ? "x" + (unit.unit + 1) : unit.unit, unit.x, unit.y + 4)
+  if (unit.block < 0) context.fillText(scene.inputs[unit.unit], x - LEFT / 2 + 8, unit.y + 4)
   context.strokeStyle = isMarked ? looks.primary : looks.line
   context.lineWidth = isMarked ? 2.5 : 1
   context.strokeRect(x, y, UNIT, UNIT)
-}
-
-// A feature is its own map: it grows to the right, or upwards.
-function drawInput(context, { unit }, x, y) {
-  const [right, up] = unit === 0 ? [UNIT, 0] : [0, UNIT]
-  const shade = context.createLinearGradient(x, y + up, x + right, y)
-  shade.addColorStop(0, css(ORANGE))
-  shade.addColorStop(0.5, "white")
-  shade.addColorStop(1, css(BLUE))
-  context.fillStyle = shade
-  context.fillRect(x, y, UNIT, UNIT)
 }
 
 // Returns the unit or else the edge at a place, if there is one.

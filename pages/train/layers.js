@@ -6,6 +6,7 @@ function tellLayers(body, layers) {
   const key = JSON.stringify(layers)
   if (key === body.key) return
   body.key = key
+  body.parentElement.hidden = !layers.length
   body.replaceChildren(...layers.map(([name, gradient, update, silent, saturated, counts]) => {
     const percent = (share) => share === null ? "" : Math.round(100 * share) + " %"
     const row = document.createElement("tr")

@@ -1,5 +1,12 @@
 // What the bytes of a picture hold (netlib/model/probe.py), and what it shows in words.
 
+function readScene([facts, buffer, start]) {
+  const points = new Float32Array(buffer, start, 3 * facts.n_points), area = facts.side ** 2
+  const inputs = facts.inputs.map((name, unit) =>
+    [`-1,${unit}`, new Uint8Array(buffer, start + points.byteLength + unit * area, area)])
+  return { ...facts, points, maps: new Map(inputs) }
+}
+
 function readPicture(scene, [facts, buffer, start]) {
   const area = scene.side ** 2
   let place = start

@@ -65,7 +65,7 @@ def test_a_run_is_played_stepped_bent_and_forked_on_the_board(board):
     # A weight under the finger: boundary and loss follow, and undo brings them back.
     kept = loss(page), answer(page)
     box = page.locator(f"{BOARD} .diagram").bounding_box()
-    page.mouse.click(box["x"] + 160, box["y"] + 43)
+    page.mouse.click(box["x"] + 194, box["y"] + 43)
     expect(page.locator(f"{BOARD} .named")).to_have_text("fc1: bias of unit 1")
     page.locator(f"{BOARD} .weight").fill("4")
     wait_until(lambda: loss(page) != kept[0])
@@ -110,6 +110,9 @@ def test_a_run_is_played_stepped_bent_and_forked_on_the_board(board):
     expect(page.locator(f"{BOARD} .facts")).to_contain_text("Looking back: epoch 0")
     wait_until(lambda: moment(page) == (0, 0))
     assert answer(page) == before
+    # So do the rows kept back, below the board.
+    expect(page.get_by_text("rows kept back, after epoch 0")).to_be_visible()
+    expect(page.get_by_role("figure", name="Confusion matrix; right")).to_be_visible()
     page.locator("[data-do=now]").click()
     wait_until(lambda: moment(page)[0] > 60)
     page.locator(f"{BOARD} .look").fill("1")

@@ -10,7 +10,7 @@ import experiments
 import pytest
 from processes import wait_until
 
-from netlib import Experiment, TrainingPlan, train
+from netlib import Experiment, NetworkSpec, TrainingPlan, train
 from netlib.errors import TrainingError
 from netlib.jobs import registry as registry_module
 from netlib.jobs.player import Player
@@ -130,6 +130,31 @@ def test_a_fork_goes_on_from_a_moment_with_a_plan_of_its_own(registry):
     )
 
 
+def test_a_fork_in_another_style_is_the_same_run(registry):
+    parent = registry.start(SPIRALS)
+    assert parent.job.wait(60)
+    forks = [
+        registry.fork(parent, epoch, changed(epochs=6).replace(style=style))
+        for epoch, style in ((0, "manual"), (4, "ordered_dict"))
+    ]
+    relu = NetworkSpec.mlp([2, 8, 8, 1], "relu", "sigmoid")
+    forks.append(registry.fork(parent, 0, SPIRALS.replace(spec=relu, style="manual")))
+    for fork in forks:
+        fork.tell(Play())
+        assert fork.job.wait(60)
+    first, second, third = (fork.snapshot().history for fork in forks)
+    assert first == second == train(changed(epochs=6)).epochs
+    assert third == train(SPIRALS.replace(spec=relu)).epochs
+    wider = NetworkSpec.mlp([2, 9, 8, 1], "tanh", "sigmoid")
+    refused = registry.fork(parent, 0, SPIRALS.replace(spec=wider, style="manual"))
+    assert refused.job.wait(60)
+    told = refused.snapshot()
+    assert (told.state, told.message) == (
+        "failed",
+        "0.weight: expects a tensor of shape (9, 2), got (8, 2).",
+    )
+
+
 def facts_of(packed):
     size = int.from_bytes(packed[:4], "little")
     return json.loads(packed[4 : 4 + size])
@@ -146,8 +171,10 @@ def test_pictures_are_made_while_somebody_looks_and_of_the_past_in_a_pause(regis
         scene = facts_of(run.snapshot().scene.content("scene"))
         assert [block["n_shown"] for block in scene["blocks"]] == [8, 8, 1]
         run.tell(Step(until="epoch"))
-        wait_until(lambda: run.picture(1))
-    assert run.picture(5) is None
+        wait_until(lambda: run.snapshot().evaluated == (0, 1))
+    assert run.picture(5) is run.evaluation(5) is None
+    evaluation, (epoch,) = run.evaluation(1), run.snapshot().history
+    assert (evaluation.epoch, evaluation.score) == (1, pytest.approx(epoch.score))
     before, after = (facts_of(run.picture(epoch)) for epoch in (0, 1))
     assert (before["epoch"], after["epoch"], after["steps"]) == (0, 1, 0)
     loss = run.snapshot().history[0].validation_loss
@@ -155,7 +182,13 @@ def test_pictures_are_made_while_somebody_looks_and_of_the_past_in_a_pause(regis
     run.tell(Play())
     assert run.job.wait(60)
     run.clear()
-    assert run.picture(0) is run.checkpoint(0) is run.weights() is None
+    assert (
+        run.evaluation(1)
+        is run.picture(0)
+        is run.checkpoint(0)
+        is run.weights()
+        is None
+    )
 
 
 def test_a_run_that_pauses_gives_way_to_those_that_wait(registry, monkeypatch):

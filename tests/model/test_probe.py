@@ -71,6 +71,30 @@ def test_a_picture_is_what_the_network_computes(style):
     assert weights.tobytes() == b"".join(t.numpy().tobytes() for t in tensors)
 
 
+def test_a_picture_is_drawn_through_the_features_made_of_two():
+    data = DataChoice(name="spirals", features=("x1*x2", "sin x2"))
+    found = running(spec=NetworkSpec.mlp([4, 3, 1], "tanh", "sigmoid"), data=data)
+    probe = Probe(found)
+    scene, drawn = probe.scene()
+    assert (scene["n_features"], scene["share"]) == (2, 1)
+    assert scene["inputs"] == ["x1", "x2", "x1·x2", "sin x2"]
+    points = np.frombuffer(drawn, "<f4", 3 * scene["n_points"]).reshape(-1, 3)
+    given = found.data["X_train"][:, :2]
+    assert np.allclose(points[: scene["n_training"], :2], given)
+    # As a person would do it with the program's own names.
+    scaler = found.names["scaler"]
+    x1, x2 = (grid(scene["span"]).numpy() * scaler.scale_[:2] + scaler.mean_[:2]).T
+    rows = scaler.transform(np.column_stack([x1, x2, x1 * x2, np.sin(x2)]))
+    with torch.no_grad():
+        answer = found.network.model(torch.tensor(rows).float()) * 255
+    _, content = probe.picture(found.network.tensors)
+    wanted = answer.reshape(SIDE, SIDE).numpy()
+    assert np.abs(maps_of(content, 4)[0] - wanted).max() <= 1.01
+    inputs = maps_of(drawn[12 * scene["n_points"] :], 4)
+    wanted = (128 + 127 * rows / np.abs(rows).max(0)).T.reshape(inputs.shape)
+    assert np.abs(inputs - wanted).max() <= 1.01
+
+
 def test_a_picture_leaves_the_run_as_it_is():
     plain = running(spec=NOISY)
     expected = [*plain.train_epoch(), *plain.train_epoch()]
@@ -96,7 +120,8 @@ def test_every_task_is_drawn_and_its_points_lie_within_the_picture(task):
     found = execute(write(experiment, csv), csv)
     probe = Probe(found)
     scene, content = probe.scene()
-    points = np.frombuffer(content, "<f4").reshape(-1, 3)
+    points = np.frombuffer(content, "<f4", 3 * scene["n_points"]).reshape(-1, 3)
+    assert len(content) == points.nbytes + len(scene["inputs"]) * SIDE * SIDE
     for values, (low, high) in zip(points[: scene["n_training"]].T, scene["span"]):
         assert low < values.min() < values.max() < high
     n_rows = sum(len(found.data[name]) for name in ("X_train", "X_val"))

@@ -18,6 +18,7 @@ from specs import AWKWARD, specs
 from netlib import STYLES, Experiment, NetlibError, NetworkSpec, write
 from netlib.data.choice import DataChoice
 from netlib.data.examples import EXAMPLES, Example
+from netlib.data.features import FEATURES
 from netlib.experiment import TrainingPlan
 from netlib.model.builder import execute
 from netlib.source.definitions import sequential
@@ -200,6 +201,8 @@ def experiments(draw):
     task = draw(st.sampled_from(list(OUTPUTS)))
     data = csv_choice(task) if name == "csv" else DataChoice(name=name)
     csv = table() if name == "csv" else None
+    if name != "csv" and EXAMPLES[name].n_features == 2:
+        data = data.replace(features=tuple(draw(st.sets(st.sampled_from([*FEATURES])))))
     fit = fitted(csv, data=data, plan=draw(drawn_plans))
     inner = [
         layer.model_dump()

@@ -1,5 +1,6 @@
 """The Train page by AppTest: what begins a run, ends it and forks it."""
 
+import json
 from pathlib import Path
 
 import experiments
@@ -7,11 +8,14 @@ import pytest
 from processes import wait_until
 from streamlit.testing.v1 import AppTest
 
-from netlib import TrainingPlan
+from netlib import NetworkSpec, TrainingPlan
 from netlib.data.choice import DataChoice
 from netlib.jobs.protocol import Play, Position
 from netlib.training.change import Change
+from netlib.training.limits import Limits
+from netlib.training.state import Checkpoint
 from pages.shared.job import registry
+from pages.train.overlay import difference
 
 APP, TRAIN = Path(__file__).parents[2] / "app.py", "pages/3_Train.py"
 SPIRALS = experiments.SPIRALS.replace(plan=TrainingPlan(epochs=50_000))
@@ -103,6 +107,12 @@ def test_a_limit_ends_a_run_and_the_best_weights_can_be_taken(app):
     app.button(key="take_best").click().run()
     assert not app.exception
     assert run.snapshot().weights_epoch == run.weights().epoch == told.best_epoch
+    last = told.history[-1]
+    head = f"**The 80 rows kept back, after epoch {last.number}:** "
+    assert head + f"accuracy {last.score:.4g}" in texts(app.markdown)
+    assert [tab.label for tab in app.tabs] == [
+        "Confusion", "ROC", "Precision and recall", "Inputs",
+    ]  # fmt: skip
     assert app.button(key="take_best").disabled
 
 
@@ -132,3 +142,68 @@ def test_a_run_changed_by_hand_is_not_exported_as_what_its_program_gives():
         e.proto.label: not e.proto.disabled for e in app.get("download_button")
     }
     assert (can_be_had["Training program"], can_be_had["Weights"]) == (False, True)
+
+
+def test_the_runs_of_a_session_are_drawn_beside_each_other(app):
+    keyed(app.number_input, "train_epochs").set_value(2).run()
+    app.button(key="train").click().run()
+    first = run_of(app)
+    assert first.job.wait(60)
+    keyed(app.number_input, "train_learning_rate").set_value(0.003).run()
+    app.button(key="train").click().run()
+    assert run_of(app).job.wait(60)
+    drawn(app)
+    drawings = [each.proto.json for each in app.get("bidi_component")]
+    (board,) = [json.loads(each) for each in drawings if '"others"' in each]
+    history = first.snapshot().history
+    (other,) = board["others"]
+    assert other == {
+        "name": "learning rate 0.01",
+        "x": [1, 2],
+        "y": [epoch.validation_loss for epoch in history],
+    }
+    # From the first moment of the run on show, in another style and activation.
+    keyed(app.selectbox, "fork_style").select("manual").run()
+    keyed(app.selectbox, "fork_activation").select("ReLU").run()
+    parent = run_of(app)
+    app.button(key="fork_start").click().run()
+    assert not app.exception
+    fork, relu = run_of(app), NetworkSpec.mlp([2, 8, 8, 1], "relu", "sigmoid")
+    assert fork.experiment == parent.experiment.replace(style="manual", spec=relu)
+    assert app.session_state["session"].experiment == fork.experiment
+    wait_until(lambda: fork.snapshot().kept == (0,), 60)
+    old = Checkpoint.from_bytes(parent.checkpoint(0)).state.weights.values()
+    new = fork.weights().arrays.values()
+    assert {v.numpy().tobytes() for v in old} == {v.tobytes() for v in new}
+
+
+def test_a_run_is_called_by_what_was_chosen_otherwise():
+    spec = NetworkSpec.mlp([2, 8, 8, 1], "relu", "sigmoid")
+    other = SPIRALS.replace(style="manual", seed=3, spec=spec)
+    assert difference(other, SPIRALS) == "2-8-8-1 Linear ReLU Sigmoid, manual, seed 3"
+    assert difference(SPIRALS, SPIRALS) == ""
+
+
+def wishes():
+    """A page of buttons in place of the board, which only a browser draws."""
+    import streamlit as st
+
+    from pages.train.control import obey
+
+    for name in ("dropout", "early stopping"):
+        wish = {"kind": "cure", "name": name}
+        st.button(name, on_click=obey, args=[wish])
+
+
+def test_what_helps_is_begun_anew_with():
+    app = AppTest.from_function(wishes, default_timeout=60).run()
+    for button in range(2):
+        app.button[button].click().run()
+        assert not app.exception
+    run, session = run_of(app), app.session_state["session"]
+    assert run.experiment == session.experiment
+    kinds = [layer.kind for layer in run.experiment.spec.layers]
+    assert kinds.count("Dropout") == 2
+    assert session.choices["limits"] == run.job.request.limits == Limits(patience=10)
+    assert len(session.runs) == 2
+    registry().stop(run.id)

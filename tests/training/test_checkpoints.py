@@ -196,7 +196,7 @@ def test_a_fork_has_the_weights_and_the_order_and_a_plan_of_its_own():
 
     def forked(**plan):
         fork = training_of(plan=TrainingPlan(**plan))
-        fork.fork(state, "adam")
+        fork.fork(state, parent.running.program.experiment)
         assert fork.epoch == state.epoch
         advance(fork, 5)
         return fork

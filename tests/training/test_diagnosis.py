@@ -56,9 +56,14 @@ def test_a_validation_loss_that_rises_while_the_training_loss_falls_is_told():
         "network learns the rows by heart (overfitting)."
     )
     assert found.helps == (
-        "dropout, weight decay, fewer units, or the weights of epoch 2"
+        "dropout, weight decay, fewer units, to stop early, or the weights of epoch 2"
     )
-    assert found.plan == {"optimizer": "adamw", "weight_decay": 0.1}
+    assert found.cures == (
+        "dropout",
+        "weight decay",
+        "half the units",
+        "early stopping",
+    )
     assert diagnose(history(validation, validation), [WELL], 0.01, None) == []
 
 
@@ -68,7 +73,7 @@ def test_a_learning_rate_that_does_not_fit_is_told_with_a_better_one():
         "A step changes the weights of fc1 by 20%, and the training loss does not fall: "
         "the learning rate is too high."
     )
-    assert (high.label, high.learning_rate) == ("Set the learning rate to 0.05", 0.05)
+    assert (high.cures, high.learning_rate) == ((), 0.05)
     low = only(diagnose(FLAT, [WELL._replace(update=1e-5)], 1e-5, None))
     assert low.said == (
         "A step changes no layer's weights by more than 1e-05 of them, and the training "

@@ -1,0 +1,82 @@
+"""Which inputs a network needs: how far its score falls once one of them is shuffled."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from netlib.data.features import input_names
+from netlib.model.builder import RunningProgram
+from netlib.model.probe import Probe
+
+MOST_INPUTS, MOST_ROWS, N_SHUFFLES = 100, 1000, 3
+
+# Of answers and true targets.
+Score = Callable[[Tensor, Tensor], float]
+
+
+class Input(NamedTuple):
+    """A feature by its name, and its columns of a row from `start` up to `end`."""
+
+    name: str
+    start: int
+    end: int
+
+
+class Importance(NamedTuple):
+    """By how much the score falls without an input, over some shuffles."""
+
+    name: str
+    mean: float
+    deviation: float
+
+
+def importances(
+    probe: Probe, weights: Mapping[str, Tensor], score: Score
+) -> list[Importance]:
+    """Returns the permutation importance of each input, the greatest first.
+
+    It is taken on the rows kept back, at most 1000 of them, and of the first 100 inputs.
+    The shuffles are the same each time, and draw on a generator of their own.
+    """
+    rows, truth = (probe.data[name][:MOST_ROWS] for name in ("X_val", "y_val"))
+    generator = np.random.default_rng(0)
+    orders = [generator.permutation(len(rows)) for _ in range(N_SHUFFLES)]
+    whole = score(probe.answers(weights, rows), truth)
+    found = []
+    for each in list(_inputs(probe.running))[:MOST_INPUTS]:
+        shuffled = [_shuffled(rows, each, torch.from_numpy(o)) for o in orders]
+        falls = [whole - score(probe.answers(weights, r), truth) for r in shuffled]
+        mean, deviation = round(np.mean(falls), 5), round(np.std(falls), 5)
+        found.append(Importance(each.name, float(mean), float(deviation)))
+    return sorted(found, key=lambda importance: -importance.mean)
+
+
+def _shuffled(rows: Tensor, each: Input, order: Tensor) -> Tensor:
+    flat = rows.flatten(1).clone()
+    flat[:, each.start : each.end] = flat[order, each.start : each.end]
+    return flat.reshape(rows.shape)
+
+
+def _inputs(running: RunningProgram) -> Iterator[Input]:
+    """Yields the inputs of a program: a category has a column for each of its texts."""
+    start = 0
+    for name, width in _widths(running).items():
+        yield Input(name, start, start + width)
+        start += width
+
+
+def _widths(running: RunningProgram) -> dict[str, int]:
+    names = running.names
+    if "table" not in names:
+        n_inputs = running.data["X_train"][0].numel()
+        features = running.program.experiment.data.features
+        return dict.fromkeys(input_names(n_inputs, features), 1)
+    widths = dict.fromkeys(names.get("numbers", ()), 1)
+    if "categories" in names:
+        encoder = names["columns"].named_transformers_["onehotencoder"]
+        counts = map(len, encoder.categories_)
+        widths |= zip(names["categories"], counts)
+    return widths

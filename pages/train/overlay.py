@@ -1,0 +1,53 @@
+"""The other runs of a session, to be drawn beside the one on show."""
+
+from typing import Any
+
+from netlib.experiment import Experiment
+from netlib.jobs.results import Run
+from pages.frame.session import session
+from pages.shared.job import registry
+
+MOST_RUNS, MOST_POINTS = 5, 300
+
+
+def other_runs(run: Run) -> list[dict[str, Any]]:
+    """Returns the latest other runs: in what each differs, and its validation losses."""
+    ids = [run_id for run_id in session().runs if run_id != run.id]
+    found = [registry().get(run_id) for run_id in ids]
+    return [_drawn(run, other) for other in found if other][-MOST_RUNS:]
+
+
+def _drawn(run: Run, other: Run) -> dict[str, Any]:
+    history = other.snapshot().history
+    epochs = history[:: -(-len(history) // MOST_POINTS) or 1]
+    return {
+        "name": difference(other.experiment, run.experiment) or "the same again",
+        "x": [epoch.number for epoch in epochs],
+        "y": [epoch.validation_loss for epoch in epochs],
+    }
+
+
+def difference(experiment: Experiment, other: Experiment) -> str:
+    """Returns in words in what an experiment differs from another, "" in nothing."""
+    if experiment == other:
+        return ""
+    own, others = _choices(experiment), _choices(other)
+    said = [text for name, text in own.items() if text != others[name]]
+    return ", ".join(said) or "another design"
+
+
+def _choices(experiment: Experiment) -> dict[str, str]:
+    """Returns what was chosen in words, by the name of each choice."""
+    fields = type(experiment.plan).model_fields.items()
+    kinds = dict.fromkeys(layer.kind for layer in experiment.spec.layers)
+    return {
+        "spec": f"{experiment.spec.title} {' '.join(kinds)}",
+        "data": experiment.data.name,
+        "features": f"inputs {', '.join(experiment.data.features) or 'as given'}",
+        "style": experiment.style,
+        "weights": f"seed {experiment.seed}",
+        **{
+            name: f"{field.title or name} {getattr(experiment.plan, name)}"
+            for name, field in fields
+        },
+    }

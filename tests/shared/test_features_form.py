@@ -1,0 +1,32 @@
+"""The chips of features made of two: one click, and the network follows."""
+
+from pathlib import Path
+
+import experiments
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+def chips(app):
+    (found,) = [
+        e for e in app.button_group if e.key and e.key.startswith("data_features-")
+    ]
+    return found
+
+
+def test_a_chip_makes_a_feature_and_the_network_follows_and_undo_takes_both_back():
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.query_params["design"] = experiments.SPIRALS.to_link()
+    app.run()
+    assert chips(app).options == [
+        "x1²", "x2²", "x1·x2", "sin x1", "sin x2",
+    ]  # fmt: skip
+    chips(app).set_value(["sin x1", "x1^2"]).run()
+    assert not app.exception
+    session = app.session_state["session"]
+    experiment = session.experiment
+    assert experiment.data.features == ("x1^2", "sin x1")
+    assert experiment.spec == experiments.SPIRALS.spec.with_widths([4, 8, 8, 1])
+    assert session.past[-1] == experiments.SPIRALS
+    assert chips(app).value == ["x1^2", "sin x1"]
