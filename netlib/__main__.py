@@ -251,6 +251,10 @@ def _export(options: argparse.Namespace) -> None:
 
     experiment, table, folder = _experiment(options), _csv(options), Path(options.o)
     names = [*FORMATS] if options.format == ALL else [options.format]
+    destinations = {  # refused before anything is trained
+        name: Destination(folder / FORMATS[name].filename, options.force)
+        for name in names
+    }
     record = RunRecord(experiment, table)
     if any(FORMATS[name].needs_run for name in names):
         advance = _bar(experiment.plan.epochs)
@@ -264,7 +268,7 @@ def _export(options: argparse.Namespace) -> None:
             _remark(f"left out: {error}")
             continue
         folder.mkdir(parents=True, exist_ok=True)
-        with Destination(folder / file.name, options.force) as destination:
+        with destinations[name] as destination:
             destination.write(file.content)
         print(folder / file.name)
 

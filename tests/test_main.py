@@ -274,7 +274,7 @@ def test_a_reader_may_leave_a_pipe(tmp_path):
     process.stderr.close()
 
 
-def test_an_export_is_run_and_written_whole(tmp_path, capsys):
+def test_an_export_is_run_and_written_whole(tmp_path, monkeypatch, capsys):
     design = {"style": "mixed", "plan": {"epochs": 2}}
     (tmp_path / "design.json").write_text(json.dumps(design))
     options = ["--design", "design.json", "--format", "train", "-o", "out/deep"]
@@ -285,6 +285,12 @@ def test_an_export_is_run_and_written_whole(tmp_path, capsys):
     assert told.splitlines()[-1] == found
     experiment = Experiment(style="mixed", plan=TrainingPlan(epochs=2))
     assert (tmp_path / path).read_text() == write(experiment).text
+    monkeypatch.chdir(tmp_path)  # refused before it trains:
+    options = ["--format", "all", "--epochs=100000", "-o", "out/deep"]
+    assert main(["export", *options]) == 2
+    refusal = "expects a name that is free, or --force to replace the file, got"
+    said = f"netlib: -o: {refusal} out/deep/train.py, which is there.\n"
+    assert capsys.readouterr() == ("", said)
     options = ["4-1", "--style", "manual", "--format", "ddp", "--data", "xor"]
     assert main(["export", *options, "--epochs=1", "-o", str(tmp_path / "no")]) == 2
     assert capsys.readouterr().out == ""

@@ -14,7 +14,8 @@ from netlib.source.lines import Body, text_lines
 from netlib.source.tasks import TASKS
 from netlib.training.record import RunRecord
 
-PACKAGES = {"sklearn": "scikit-learn"}
+# What a module is installed as, and what Plotly shows its figures by.
+PACKAGES = {"sklearn": ("scikit-learn",), "plotly": ("plotly", "nbformat")}
 
 APPEND = "    history.append((epoch, loss, val_loss, {score}))"
 CURVE = """
@@ -137,4 +138,5 @@ def _packages(code: str) -> list[str]:
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module.partition(".")[0])
-    return sorted(PACKAGES.get(name, name) for name in found - sys.stdlib_module_names)
+    needed = found - sys.stdlib_module_names
+    return sorted({each for name in needed for each in PACKAGES.get(name, (name,))})

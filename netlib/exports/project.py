@@ -25,6 +25,14 @@ With Python 3.11:
 python3.11 -m venv .venv && .venv/bin/pip install -r requirements.txt
 .venv/bin/python train.py
 ```
+
+`.venv/bin/python predict.py rows.csv` answers for new rows, which stand below the names of
+their columns. On Linux pip installs PyTorch with CUDA; without a GPU its build for the CPU is
+enough. Install it first, and the requirements keep it:
+
+```bash
+.venv/bin/pip install torch=={torch} --index-url https://download.pytorch.org/whl/cpu
+```
 {table}
 Before they were put in here, the files were checked:
 
@@ -77,6 +85,7 @@ def _readme(
     missing = [f"- {error}\n" for error in left_out]
     return README.format(
         title=record.experiment.spec.title,
+        torch=_version("torch"),
         table="" if record.csv is None else TABLE.format(filename=filename),
         rows="\n".join(f"| `{file.name}` | {file.check} |" for file in files),
         missing="".join(["\nLeft out:\n\n", *missing] if missing else []),

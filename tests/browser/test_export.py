@@ -87,7 +87,9 @@ def downloads(app, tab, tmp_path_factory):
         again = page.locator(".st-key-prepared_notebook button")
         assert download(page, again, folder).name == "train.ipynb"
         page.locator(".st-key-preview button").click()
-        expect(page.get_by_role("dialog")).to_contain_text("The cells need pandas, ")
+        expect(page.get_by_role("dialog")).to_contain_text(
+            "The cells need nbformat, pandas, "
+        )
         expect(page.get_by_role("dialog")).to_contain_text("def train_epoch():")
         page.keyboard.press("Escape")
         page.locator(".st-key-predict_ask button").click()

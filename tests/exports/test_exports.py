@@ -209,7 +209,7 @@ def test_a_notebook_runs_in_a_kernel(tmp_path):
     packages = "plotly, safetensors, scikit-learn, torch"
     assert book.cells[0].source == (
         "# Tell odd from even digits with a 16-8-1 network\n\n"
-        f"The cells need pandas, {packages}."
+        f"The cells need nbformat, pandas, {packages}."
     )
     resources = {"metadata": {"path": tmp_path}}
     NotebookClient(book, timeout=60, resources=resources).execute()
@@ -301,6 +301,8 @@ def test_a_project_holds_every_file_and_not_the_table(tmp_path):
     found = "run: epochs 1 to 2 identical to the last bit, its weights too"
     assert f"| `train.py` | {found} |" in readme
     assert "- train_ddp.py: expects an nn.Module" in readme
+    cpu = "torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu"
+    assert cpu in readme and "predict.py rows.csv" in readme
     assert "torch==2.13.0\n" in (tmp_path / "requirements.txt").read_text()
     assert (tmp_path / "train.py").read_text() == write(run.experiment, CSV).text
     design = json.loads((tmp_path / "design.json").read_text())
