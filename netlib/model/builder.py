@@ -2,7 +2,6 @@
 
 import ast
 import os
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
@@ -19,14 +18,11 @@ from netlib.data.loader import Dataset
 from netlib.data.table import safe_filename
 from netlib.errors import SizeError
 from netlib.experiment import Experiment
-from netlib.model.execution import forget, kept, run
+from netlib.model.execution import GENERATOR_LOCK, forget, kept, run
 from netlib.program.writer import Program
 from netlib.source.lines import imports, text_lines
 from netlib.source.styles import Source, generate
 from netlib.spec.network import NetworkSpec
-
-# torch's random generator belongs to the process: seeding and drawing are one step.
-_LOCK = threading.Lock()
 
 CAP_VARIABLE = "LAYERWRIGHT_MAX_NETWORK_MB"
 CAP_MEGABYTES = 1024
@@ -115,7 +111,7 @@ def build(what: Source | NetworkSpec | Experiment, seed: int | None = None) -> N
     check_size(source.spec)
     if seed is None:
         seed = what.seed if isinstance(what, Experiment) else 0
-    with _LOCK, torch.random.fork_rng(devices=[]):
+    with GENERATOR_LOCK, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return _network(source, kept(run(source.text, source.spec.name)))
 
@@ -135,7 +131,7 @@ def outline(source: Source) -> Network:
       (0): Linear(in_features=65536, out_features=65536, bias=True)
     )
     """
-    with _LOCK, torch.device("meta"):
+    with GENERATOR_LOCK, torch.device("meta"):
         names = run(source.text, source.spec.name)
     forget(names)
     return _network(source, names)
@@ -167,17 +163,6 @@ def execute(program: Program, csv: bytes | None = None) -> RunningProgram:
         names["validate"],
         names,
     )
-
-
-def execute_beside(text: str, files: Mapping[str, bytes]) -> dict[str, Any]:
-    """Executes a program in a folder with the files that it reads; returns what it binds.
-
-    It binds `model`. Torch's random generator is left as it was.
-    """
-    with _LOCK, torch.random.fork_rng(devices=[]), TemporaryDirectory() as folder:
-        for name, content in files.items():
-            Path(folder, name).write_bytes(content)
-        return kept(run(text, "program", Path(folder, "program.py")))
 
 
 def example_rows(dataset: Dataset) -> pd.DataFrame:

@@ -3,11 +3,18 @@
 import itertools
 import linecache
 import sys
+import threading
 import weakref
+from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Any
 
+import torch
+
+# torch's random generator belongs to the process: seeding and drawing are one step.
+GENERATOR_LOCK = threading.Lock()
 _NUMBERS = itertools.count(1)
 
 # What a text binds, by name.
@@ -29,6 +36,21 @@ def run(text: str, title: str, path: Path | None = None) -> Names:
     names: Names = {"__name__": name, "__file__": str(path)}
     exec(compile(text, filename, "exec"), names)  # noqa: S102
     return names
+
+
+def execute_beside(text: str, files: Mapping[str, bytes]) -> Names:
+    """Executes a program in a folder with the files that it reads; returns what it binds.
+
+    It binds `model`. Torch's random generator is left as it was.
+    """
+    with (
+        GENERATOR_LOCK,
+        torch.random.fork_rng(devices=[]),
+        TemporaryDirectory() as folder,
+    ):
+        for name, content in files.items():
+            Path(folder, name).write_bytes(content)
+        return kept(run(text, "program", Path(folder, "program.py")))
 
 
 def kept(names: Names) -> Names:

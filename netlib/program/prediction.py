@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 
-from netlib.data.columns import Column
-from netlib.data.dates import DateFormat
 from netlib.data.features import FEATURES
 from netlib.data.loader import Dataset, load
-from netlib.data.readings import DAYS
 from netlib.data.table import Table
 from netlib.experiment import Experiment
-from netlib.program.table_section import clean, read_call, settings
+from netlib.program.table_section import (
+    clean,
+    day_columns,
+    features_of,
+    read_call,
+    settings,
+    texts_of,
+)
 from netlib.program.training_section import WEIGHTS_FILE, mode
 from netlib.program.writer import Program, arrange, gap
 from netlib.source.lines import (
@@ -145,24 +149,6 @@ def write_prediction(experiment: Experiment, csv: bytes | None = None) -> str:
     return "".join(f"{line.text}\n" for line in lines)
 
 
-def texts_of(table: Table) -> dict[str, str]:
-    """Returns the columns to be read as texts, as they were, whatever new rows hold."""
-    return {
-        column.name: "str"
-        for column in _features(table)
-        if table.file.frame[column.name].dtype == "str"
-    }
-
-
-def day_columns(table: Table) -> list[Column]:
-    """Returns the columns of dates that are read as days since the first."""
-    return [
-        column
-        for column in _features(table)
-        if isinstance(column.format, DateFormat) and DAYS in column.format.columns
-    ]
-
-
 def _constants(dataset: Dataset) -> Body:
     table = dataset.table
     answers = "classes" if dataset.n_classes else "target"
@@ -204,7 +190,9 @@ def _read(table: Table | None) -> Body:
 
 def _prepare(dataset: Dataset, shape: tuple[int, ...]) -> Body:
     table = dataset.table
-    cleaned = clean(_features(table), "first_dates[{name}]", indent=4) if table else []
+    cleaned = (
+        clean(features_of(table), "first_dates[{name}]", indent=4) if table else []
+    )
     has_categories = table is not None and bool(table.categories)
     X = "X" if has_categories else "X.to_numpy()"
     return [
@@ -249,7 +237,3 @@ def _answer(program: Program) -> Body:
     shares = LOSSES[program.loss].shares
     what = "the probability of each class" if shares else "values of the target"
     return filled(ANSWER, what=what, answer=shares or UNSCALED)
-
-
-def _features(table: Table) -> list[Column]:
-    return [each for each in table.used_columns if each.name != table.target.name]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from netlib.data.columns import Column, WordFormat
 from netlib.data.dates import PARTS, DateFormat
 from netlib.data.numbers import NumberFormat
+from netlib.data.readings import DAYS
 from netlib.data.table import Table
 from netlib.source.lines import (
     Body,
@@ -19,6 +20,29 @@ from netlib.source.lines import (
 
 # What a date is counted from where it is read as days.
 FIRST = "date.min()"
+
+
+def features_of(table: Table) -> list[Column]:
+    """Returns the columns of the file that features are made of."""
+    return [each for each in table.used_columns if each.name != table.target.name]
+
+
+def texts_of(table: Table) -> dict[str, str]:
+    """Returns the columns to be read as texts, as they were, whatever new rows hold."""
+    return {
+        column.name: "str"
+        for column in features_of(table)
+        if table.file.frame[column.name].dtype == "str"
+    }
+
+
+def day_columns(table: Table) -> list[Column]:
+    """Returns the columns of dates that are read as days since the first."""
+    return [
+        column
+        for column in features_of(table)
+        if isinstance(column.format, DateFormat) and DAYS in column.format.columns
+    ]
 
 
 def settings(table: Table, texts: Mapping[str, str]) -> Body:

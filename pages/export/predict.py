@@ -2,7 +2,6 @@
 
 import random
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -161,13 +160,13 @@ def _answer(
     else:
         st.metric("The network says", f"{said:.6g}")
     if cells == rows.cells.iloc[row].to_dict():
-        st.caption(f"The data says {plain(str(_truth(predictor, rows, row)))}.")
+        st.caption(f"The data says {plain(_truth(predictor, rows, row))}.")
     for name, share in shares.nlargest(MOST_CLASSES).items():
         st.progress(min(share, 1.0), f"{plain(name[2:-1])} {share:.1%}")
 
 
-def _truth(predictor: Predictor, rows: Rows, row: int) -> Any:
+def _truth(predictor: Predictor, rows: Rows, row: int) -> str:
     value, classes = rows.target.iloc[row], predictor.names.get("classes")
-    if classes is None or value in classes:
-        return value
-    return classes[int(value)]
+    if classes is None:
+        return f"{value:.6g}"
+    return str(value if value in classes else classes[int(value)])

@@ -6,6 +6,7 @@ import math
 import zipfile
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -285,16 +286,18 @@ def test_names_that_the_texts_bind_are_refused_in_a_network():
             NetworkSpec.mlp([2, 1], name=name)
 
 
-def test_a_project_holds_every_file_and_not_the_table(tmp_path):
+def test_a_project_holds_its_files_and_not_the_table(tmp_path, monkeypatch):
+    project = FORMATS["project"]
+    assert {*project.parts} == {*FORMATS} - {"project", "prediction"}
+    few = replace(project, parts=("train", "ddp", "preparation", "design"))
+    monkeypatch.setitem(FORMATS, "project", few)
     run = train(TASKS["csv"].replace(style="manual"), CSV)
     shares = []
     file = export("project", run, lambda share, text: shares.append(share))
     assert shares == sorted(shares)
     archive = zipfile.ZipFile(BytesIO(file.content))
-    names = ["train.ipynb", "train.py", "model.py", "model.safetensors", "model.onnx"]
-    names += ["model.pt2", "history.csv", "design.json", "predict.py"]
-    names += ["preparation.json"]
-    assert archive.namelist() == ["README.md", "requirements.txt", *names]
+    names = ["README.md", "requirements.txt", "train.py", "preparation.json"]
+    assert archive.namelist() == [*names, "design.json"]
     archive.extractall(tmp_path)
     readme = (tmp_path / "README.md").read_text()
     assert "Put your own table beside the files as `my _table_.csv`." in readme
