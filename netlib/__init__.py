@@ -1,4 +1,4 @@
-"""Layerwright's core: write, build, inspect and train PyTorch networks."""
+"""Layerwright's core: write, build, train, prove and export PyTorch networks."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -7,38 +7,30 @@ if TYPE_CHECKING:
     from netlib.errors import NetlibError as NetlibError
     from netlib.experiment import Experiment as Experiment
     from netlib.experiment import TrainingPlan as TrainingPlan
-    from netlib.model.builder import Network as Network
+    from netlib.exports import export as export
     from netlib.model.builder import build as build
     from netlib.model.transfer import carry as carry
-    from netlib.program.writer import Program as Program
     from netlib.program.writer import write as write
-    from netlib.proofs.certificate import Certificate as Certificate
     from netlib.proofs.certificate import certify as certify
     from netlib.source.styles import STYLES as STYLES
-    from netlib.source.styles import Source as Source
     from netlib.source.styles import generate as generate
     from netlib.spec.network import NetworkSpec as NetworkSpec
-    from netlib.training.record import RunRecord as RunRecord
     from netlib.training.record import train as train
 
 # Loaded on first use, so that code can be shown before torch is there (PEP 562).
 _HOMES = {
-    "Certificate": "proofs.certificate",
-    "Experiment": "experiment",
-    "NetlibError": "errors",
-    "Network": "model.builder",
     "NetworkSpec": "spec.network",
-    "STYLES": "source.styles",
-    "Source": "source.styles",
+    "Experiment": "experiment",
     "TrainingPlan": "experiment",
+    "generate": "source.styles",
+    "write": "program.writer",
     "build": "model.builder",
+    "train": "training.record",
     "certify": "proofs.certificate",
     "carry": "model.transfer",
-    "generate": "source.styles",
-    "Program": "program.writer",
-    "RunRecord": "training.record",
-    "train": "training.record",
-    "write": "program.writer",
+    "export": "exports",
+    "NetlibError": "errors",
+    "STYLES": "source.styles",
 }
 __all__ = list(_HOMES)
 
@@ -47,3 +39,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'netlib' has no attribute {name!r}")
     return getattr(import_module(f"netlib.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.command(options)
         sys.stdout.flush()
     except NetlibError as error:
-        return _refuse(f"{error} {error.advice}", 2)
+        return _refuse(str(error), 2)
     except BrokenPipeError:  # whoever reads has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -261,7 +261,7 @@ def _export(options: argparse.Namespace) -> None:
         except ExportError as error:
             if options.format != ALL:
                 raise
-            _remark(f"left out: {error} {error.advice}")
+            _remark(f"left out: {error}")
             continue
         folder.mkdir(parents=True, exist_ok=True)
         with Destination(folder / file.name, options.force) as destination:

@@ -13,11 +13,12 @@ from pydantic_core import core_schema
 class NetlibError(Exception):
     """Something given to netlib breaks a rule; its text says where, which rule, what came.
 
-    `advice` is a sentence on what to do next, or "".
+    `advice` is a sentence on what to do next, or "". The text is `message` and the advice.
     """
 
     def __init__(self, where: str, rule: str, value: object, advice: str = "") -> None:
-        super().__init__(f"{where}: expects {rule}, got {shorten(value)}.")
+        self.message = f"{where}: expects {rule}, got {shorten(value)}."
+        super().__init__(f"{self.message} {advice}".strip())
         self.where, self.rule, self.value, self.advice = where, rule, value, advice
 
     def __reduce__(self) -> tuple[type[Self], tuple[str, str, object, str]]:

@@ -10,7 +10,7 @@ from pydantic import Field
 from netlib.data.choice import DataChoice, Seed
 from netlib.errors import LinkError, NetlibError, OneOf, Record, shorten
 from netlib.source.optimizers import CONSTANT, OPTIMIZERS, SCHEDULES
-from netlib.source.styles import STYLES
+from netlib.source.styles import STYLES, StyleName
 from netlib.source.tasks import REGRESSION_LOSSES
 from netlib.spec.layer import Number, Switch
 from netlib.spec.network import NetworkSpec
@@ -50,7 +50,7 @@ class Experiment(Record):
     where: ClassVar[str] = "experiment"
 
     spec: NetworkSpec = NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid")
-    style: Annotated[str, OneOf("style", STYLES)] = "sequential"
+    style: Annotated[StyleName, OneOf("style", STYLES)] = "sequential"
     seed: Seed = Field(default=0, title="as seed of weights and order")
     data: DataChoice = DataChoice()
     plan: TrainingPlan = TrainingPlan()

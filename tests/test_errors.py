@@ -21,6 +21,7 @@ def facts(error):
 def test_an_error_is_the_same_after_pickling(kind, value):
     error = kind("layer 1", "1 to 9 units", value, "Make it narrower.")
     assert facts(pickle.loads(pickle.dumps(error))) == facts(error)
+    assert str(error) == f"{error.message} Make it narrower."
 
 
 def test_a_value_that_cannot_be_pickled_becomes_its_text():

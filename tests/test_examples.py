@@ -1,7 +1,6 @@
 """The examples in the docstrings and in the README give what they show."""
 
 import doctest
-import re
 from importlib import import_module
 from pathlib import Path
 
@@ -27,10 +26,3 @@ def test_examples_give_what_they_show(name):
 
 def test_the_readme_shows_the_program_of_the_default_experiment():
     assert f"```python\n{write(Experiment()).text}```\n" in README
-
-
-def test_examples_of_the_readme_run(capsys):
-    names = {}
-    for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
-        exec(block, names)  # noqa: S102
-    assert "Epoch(number=3, loss=" in capsys.readouterr().out

@@ -99,7 +99,7 @@ def test_broken_and_hostile_links_are_refused_with_the_reason(case):
     link, message = HOSTILE[case]
     with pytest.raises(NetlibError) as caught:
         Experiment.from_link(link)
-    assert str(caught.value) == message
+    assert caught.value.message == message
 
 
 @given(link=st.text(max_size=60))

@@ -235,12 +235,12 @@ def test_training_prints_its_epochs_and_keeps_the_weights(tmp_path):
         (tmp_path / "t.csv").read_bytes(),
     )
     assert status == 0
-    assert rows(printed) == run.history
+    assert rows(printed) == run.epochs
     weights = load_file(tmp_path / "w.safetensors")
     assert {k: v.tobytes() for k, v in weights.items()} == {
         k: v.tobytes() for k, v in run.weights.items()
     }
-    loss, score = run.history[0].loss, run.history[0].score
+    loss, score = run.epochs[0].loss, run.epochs[0].score
     assert bar.splitlines()[0] == (
         f"[{'#' * 10}{' ' * 20}] 1/3 loss {loss:.4g} score {score:.4f}"
     )

@@ -10,8 +10,9 @@ class Example:
 
     `code` binds `X` (n, n_features) and `y` (n,), by `imports` as (module, member), with
     a hole for each of the `options` that a person chooses where points are made: fields
-    of the choice, `n_rows` among them. `n_classes` is 0 for a regression. `purpose` begins
-    the docstring of a program and `note`, after the number of rows, its data section.
+    of the choice, `n_rows` among them. `n_classes` is 0 for a regression, and `classes`
+    are names where `y` has numbers that say little. `purpose` begins the docstring of a
+    program and `note`, after the number of rows, its data section.
     """
 
     title: str
@@ -25,6 +26,7 @@ class Example:
     n_rows: int = 0
     image_side: int = 0
     options: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
     @property
     def is_made(self) -> bool:
@@ -42,7 +44,7 @@ def _loaded(
     n_features: int,
     n_classes: int,
     options: str = "",
-    image_side: int = 0,
+    **facts: Any,
 ) -> Example:
     code = f"X, y = {loader}(return_X_y=True{options})\n"
     return Example(
@@ -55,7 +57,7 @@ def _loaded(
         (("sklearn.datasets", loader),),
         code,
         n_rows,
-        image_side,
+        **facts,
     )
 
 
@@ -102,6 +104,7 @@ EXAMPLES = {
         image_side=4,
         n_features=16,
         n_classes=2,
+        classes=("even", "odd"),
         imports=(("sklearn.datasets", "load_digits"),),
         code=(
             "X, digit = load_digits(return_X_y=True)\n"
@@ -116,6 +119,7 @@ EXAMPLES = {
     "iris": _loaded(
         "load_iris", "Iris", "Tell three species of iris apart",
         150, "flowers, four lengths each", "multiclass", 4, 3,
+        classes=("setosa", "versicolor", "virginica"),
     ),
     "wine": _loaded(
         "load_wine", "Wine", "Tell the wines of three growers apart",
@@ -124,6 +128,7 @@ EXAMPLES = {
     "breast-cancer": _loaded(
         "load_breast_cancer", "Breast cancer", "Tell benign from malignant tumours",
         569, "biopsies, 30 measurements each", "binary", 30, 2,
+        classes=("malignant", "benign"),
     ),
     "diabetes": _loaded(
         "load_diabetes", "Diabetes", "Predict how diabetes progresses in a year",

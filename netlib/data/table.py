@@ -52,6 +52,14 @@ class Table:
         return list(self.features.columns.drop(self.categories))
 
     @property
+    def used_columns(self) -> list[Column]:
+        """The columns of the file of which a network learns, the target among them."""
+        columns = self.columns.values()
+        return [
+            each for each in columns if each.reading or each.name == self.target.name
+        ]
+
+    @property
     def has_classes(self) -> bool:
         """Whether the target names classes."""
         return self.task != "regression"

@@ -146,11 +146,11 @@ def run_distributed(
         lines = run_clean(file.name, _program(folder, driver), seconds)
         history = _follow(lines, record, progress)
     if not any(layer.has_mode for layer in record.experiment.spec.layers):
-        start = _largest_difference(history[:1], record.history)
+        start = _largest_difference(history[:1], record.epochs)
         if not start <= LARGEST_DIFFERENCE_AT_START:
             rule = "the losses of one process in epoch 1"
             raise ExportError(file.name, rule, f"a difference of {start:.2g}")
-    largest = _largest_difference(history, record.history)
+    largest = _largest_difference(history, record.epochs)
     difference = f"largest difference from one process {largest:.2g}"
     return f"run by two processes, {_counted(history)}: {difference}"
 
@@ -174,7 +174,7 @@ def _program(folder: Path, text: str) -> Path:
 
 
 def _n_epochs(record: RunRecord) -> int:
-    return min(len(record.history), CHECKED_EPOCHS)
+    return min(len(record.epochs), CHECKED_EPOCHS)
 
 
 def _is_whole(record: RunRecord) -> bool:
@@ -198,7 +198,7 @@ def _follow(
 
 
 def _require_identical(file: File, history: list[Epoch], record: RunRecord) -> str:
-    expected = list(record.history[: _n_epochs(record)])
+    expected = list(record.epochs[: _n_epochs(record)])
     if history != expected:
         rule = "the losses of the run, to the last bit"
         largest = _largest_difference(history, expected)
@@ -223,7 +223,7 @@ def _printed(record: RunRecord) -> list[str]:
     return [
         f"{epoch.number:{width}}  loss {epoch.loss:.4f}  "
         f"val {epoch.validation_loss:.4f}  {score} {epoch.score:.3f}"
-        for epoch in record.history
+        for epoch in record.epochs
     ]
 
 

@@ -20,8 +20,8 @@ class Format:
     `writer` and `checker` name functions of this package, loaded once they are used:
     `writer(record)` returns a File, and `checker(file, record, progress, seconds)` runs
     it and returns what was found. Without a checker the writer has checked its file, as
-    has that of an archive, `writer(record, files, left_out)` of all other formats. One
-    that `retrains` trains the network anew, as the program of the run did.
+    has that of an archive, `writer(record, files, left_out)` of its `parts`, other formats
+    by name. One that `retrains` trains the network anew, as the program of the run did.
     """
 
     title: str
@@ -31,7 +31,7 @@ class Format:
     checker: str = ""
     needs_run: bool = True
     retrains: bool = False
-    is_archive: bool = False
+    parts: tuple[str, ...] = ()
 
     def write(self, record: "RunRecord") -> File:
         """Returns the file of a record, not run yet; raises NetlibError."""
@@ -56,7 +56,7 @@ class Format:
         return replace(file, check=found)
 
 
-FORMATS: dict[str, Format] = {
+_FILES = {
     "notebook": Format(
         "Notebook",
         "The program cell by cell, with explanations and its curve.",
@@ -72,14 +72,6 @@ FORMATS: dict[str, Format] = {
         writer="plain:write_script",
         checker="check:run_script",
         retrains=True,
-    ),
-    "project": Format(
-        "Whole project",
-        "A zip with all files here, a README and pinned requirements.",
-        "folder_zip",
-        writer="project:write_project",
-        retrains=True,
-        is_archive=True,
     ),
     "snippet": Format(
         "Definition",
@@ -97,13 +89,13 @@ FORMATS: dict[str, Format] = {
     ),
     "onnx": Format(
         "ONNX",
-        "One file, any batch size, compared with torch.",
+        "Raw rows in, texts too; probabilities or values out.",
         "hub",
         writer="models:write_onnx",
     ),
     "pt2": Format(
         "torch.export",
-        "`.pt2`: loads without the code.",
+        "`.pt2`: raw rows in, loads without the code.",
         "deployed_code",
         writer="models:write_pt2",
     ),
@@ -128,7 +120,38 @@ FORMATS: dict[str, Format] = {
         writer="plain:write_design",
         needs_run=False,
     ),
+    "predict": Format(
+        "Prediction program",
+        "`predict.py`: class names or values for rows of a CSV file.",
+        "online_prediction",
+        writer="prediction:write_program",
+        checker="prediction:run_program",
+    ),
+    "preparation": Format(
+        "Preparation",
+        "Means, scales, categories and class names as JSON.",
+        "rule",
+        writer="prediction:write_preparation",
+    ),
 }
+_ARCHIVES = {
+    "prediction": Format(
+        "Prediction",
+        "A zip that answers for new rows: `predict.py`, preparation and weights.",
+        "online_prediction",
+        writer="project:write_prediction",
+        parts=("predict", "preparation", "weights"),
+    ),
+    "project": Format(
+        "Whole project",
+        "A zip with all files here, a README and pinned requirements.",
+        "folder_zip",
+        writer="project:write_project",
+        retrains=True,
+        parts=tuple(_FILES),
+    ),
+}
+FORMATS = _FILES | _ARCHIVES
 
 
 def export(
@@ -150,10 +173,10 @@ def export(
     if format not in FORMATS:
         raise ExportError("format", f"one of {', '.join(FORMATS)}", format)
     row = FORMATS[format]
-    if row.needs_run and not record.history:
+    if row.needs_run and not record.epochs:
         rule, advice = "a run with at least one epoch", "Train the network first."
         raise ExportError("export", rule, "none", advice)
-    if row.is_archive:
+    if row.parts:
         file = _archive(row, record, progress, seconds)
     else:
         file = row.check(row.write(record), record, progress, seconds)
@@ -166,8 +189,8 @@ def _archive(
 ) -> File:
     files: list[File] = []
     left_out: list[NetlibError] = []
-    parts = [each for each in FORMATS.values() if not each.is_archive]
-    for number, part in enumerate(parts):
+    for number, name in enumerate(row.parts):
+        part = FORMATS[name]
         try:
             file = part.write(record)
         except ExportError as error:
@@ -175,7 +198,7 @@ def _archive(
             continue
 
         def tell(share: float, text: str, place: int = number, of: File = file) -> None:
-            progress((place + share) / len(parts), f"{of.name}: {text}")
+            progress((place + share) / len(row.parts), f"{of.name}: {text}")
 
         files.append(part.check(file, record, tell, seconds))
     made: File = _function(row.writer)(record, files, left_out)

@@ -37,6 +37,6 @@ def write_history(record: RunRecord) -> File:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(["epoch", *Epoch._fields[1:]])
-    writer.writerows(record.history)
+    writer.writerows(record.epochs)
     content = buffer.getvalue().encode()
-    return File("history.csv", content, f"{len(record.history)} epochs")
+    return File("history.csv", content, f"{len(record.epochs)} epochs")

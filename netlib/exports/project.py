@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 from netlib.data.table import safe_filename
@@ -47,11 +47,23 @@ def write_project(
         "requirements.txt": requirements.encode(),
     }
     contents |= {file.name: file.content for file in files}
+    return _archive("project.zip", contents, f"{len(contents)} files")
+
+
+def write_prediction(
+    record: RunRecord, files: Sequence[File], left_out: Sequence[NetlibError]
+) -> File:
+    """Returns `prediction.zip`: the program that predicts, and what it reads."""
+    contents = {file.name: file.content for file in files}
+    return _archive("prediction.zip", contents, files[0].check)
+
+
+def _archive(name: str, contents: Mapping[str, bytes], check: str) -> File:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in contents.items():
-            archive.writestr(zipfile.ZipInfo(name, _DATE), content)
-    return File("project.zip", buffer.getvalue(), f"{len(contents)} files")
+        for part, content in contents.items():
+            archive.writestr(zipfile.ZipInfo(part, _DATE), content)
+    return File(name, buffer.getvalue(), check)
 
 
 def _version(name: str) -> str:
@@ -62,7 +74,7 @@ def _readme(
     record: RunRecord, files: Sequence[File], left_out: Sequence[NetlibError]
 ) -> str:
     filename = safe_filename(record.experiment.data.filename)
-    missing = [f"- {error} {error.advice}\n" for error in left_out]
+    missing = [f"- {error}\n" for error in left_out]
     return README.format(
         title=record.experiment.spec.title,
         table="" if record.csv is None else TABLE.format(filename=filename),

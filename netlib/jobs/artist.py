@@ -53,7 +53,7 @@ class Artist:
             try:
                 self._probe = Probe(self._training.running)
             except NetlibError as error:  # there is no room for its network
-                self._tell(Refused(message=str(error), advice=error.advice))
+                self._tell(Refused(message=error.message, advice=error.advice))
                 return
             self._tell(Scene(), {"scene": pack(*self._probe.scene())})
         self.is_watched = is_watched

@@ -9,14 +9,14 @@ from netlib.errors import OneOf, Record
 from netlib.experiment import Experiment
 from netlib.source.mistakes import MISTAKES
 from netlib.source.optimizers import OPTIMIZERS
-from netlib.source.styles import STYLES
+from netlib.source.styles import STYLES, StyleName
 from netlib.spec.network import NetworkSpec
 from netlib.training.change import Change
 from netlib.training.diagnosis import LayerHealth
 from netlib.training.epoch import Epoch
 from netlib.training.limits import Limits
 
-Style = Annotated[str, OneOf("style", STYLES)]
+Style = Annotated[StyleName, OneOf("style", STYLES)]
 Steps = Annotated[int, Field(ge=1, le=10_000, strict=True, title="steps")]
 EndState = Literal["finished", "stopped", "diverged", "failed"]
 
@@ -84,7 +84,7 @@ class Export(Record):
     format: str
     experiment: Experiment
     history: tuple[Epoch, ...] = ()
-    weights_style: str | None = None
+    weights_style: StyleName | None = None
 
 
 class Stop(Record):

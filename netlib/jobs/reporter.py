@@ -67,7 +67,7 @@ class Reporter:
         try:
             training.change(change)
         except NetlibError as error:
-            self._tell(Refused(message=str(error), advice=error.advice))
+            self._tell(Refused(message=error.message, advice=error.advice))
         else:
             place = {"epoch": training.epoch, "steps": training.steps}
             self._tell(Changed(**place, change=change))

@@ -135,7 +135,7 @@ def _ending(error: Exception, where: str) -> Ended:
         return Ended(state="stopped")
     if isinstance(error, NetlibError):
         state: EndState = "diverged" if isinstance(error, DivergedError) else "failed"
-        return Ended(state=state, message=str(error), advice=error.advice)
+        return Ended(state=state, message=error.message, advice=error.advice)
     traceback.print_exception(error)
     text = shorten(f"{type(error).__name__}: {error}", LONGEST_MESSAGE)
     message = f"{where}: expects no error, got {text}."

@@ -1,16 +1,13 @@
-"""source -> model, program -> running program: the only place that executes text."""
+"""source -> model, program -> running program."""
 
 import ast
-import itertools
-import linecache
 import os
-import tempfile
 import threading
-import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -21,14 +18,15 @@ from torch import Tensor, nn
 from netlib.data.loader import Dataset
 from netlib.data.table import safe_filename
 from netlib.errors import SizeError
+from netlib.experiment import Experiment
+from netlib.model.execution import forget, kept, run
 from netlib.program.writer import Program
 from netlib.source.lines import imports, text_lines
-from netlib.source.styles import Source
+from netlib.source.styles import Source, generate
 from netlib.spec.network import NetworkSpec
 
 # torch's random generator belongs to the process: seeding and drawing are one step.
 _LOCK = threading.Lock()
-_NUMBERS = itertools.count(1)
 
 CAP_VARIABLE = "LAYERWRIGHT_MAX_NETWORK_MB"
 CAP_MEGABYTES = 1024
@@ -99,10 +97,12 @@ class RunningProgram:
         self.names["batch_size"] = n_rows
 
 
-def build(source: Source, seed: int = 0) -> Network:
-    """Executes `source.text` after seeding torch and returns its network.
+def build(what: Source | NetworkSpec | Experiment, seed: int | None = None) -> Network:
+    """Executes a definition after seeding torch and returns its network.
 
-    Raises SizeError before anything is allocated if the network is too large.
+    A network is written in the style of an experiment, or of the default one. The seed is
+    the experiment's, or 0, where none is given. Raises SizeError before anything is
+    allocated if the network is too large.
 
     >>> from netlib.source.styles import generate
     >>> network = build(generate(NetworkSpec.mlp([3, 2]), "mixed"), seed=7)
@@ -111,13 +111,19 @@ def build(source: Source, seed: int = 0) -> Network:
     >>> network.model(torch.zeros(5, 3)).shape
     torch.Size([5, 2])
     """
+    source = _source(what)
     check_size(source.spec)
+    if seed is None:
+        seed = what.seed if isinstance(what, Experiment) else 0
     with _LOCK, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        names, filename = _execute(source.text, source.spec.name)
-        network = _network(source, names)
-    weakref.finalize(network.model, linecache.cache.pop, filename, None)
-    return network
+        return _network(source, kept(run(source.text, source.spec.name)))
+
+
+def _source(what: Source | NetworkSpec | Experiment) -> Source:
+    if isinstance(what, NetworkSpec):
+        what = Experiment(spec=what)
+    return generate(what.spec, what.style) if isinstance(what, Experiment) else what
 
 
 def outline(source: Source) -> Network:
@@ -130,8 +136,8 @@ def outline(source: Source) -> Network:
     )
     """
     with _LOCK, torch.device("meta"):
-        names, filename = _execute(source.text, source.spec.name)
-    linecache.cache.pop(filename, None)
+        names = run(source.text, source.spec.name)
+    forget(names)
     return _network(source, names)
 
 
@@ -150,9 +156,8 @@ def execute(program: Program, csv: bytes | None = None) -> RunningProgram:
     """
     check_size(program.source.spec)
     with _working_folder(program, csv):
-        names, filename = _execute(program.text, "program")
+        names = kept(run(program.text, "program"))
     network = _network(program.source, _defined(program, names))
-    weakref.finalize(network.model, linecache.cache.pop, filename, None)
     return RunningProgram(
         program,
         network,
@@ -164,6 +169,17 @@ def execute(program: Program, csv: bytes | None = None) -> RunningProgram:
     )
 
 
+def execute_beside(text: str, files: Mapping[str, bytes]) -> dict[str, Any]:
+    """Executes a program in a folder with the files that it reads; returns what it binds.
+
+    It binds `model`. Torch's random generator is left as it was.
+    """
+    with _LOCK, torch.random.fork_rng(devices=[]), TemporaryDirectory() as folder:
+        for name, content in files.items():
+            Path(folder, name).write_bytes(content)
+        return kept(run(text, "program", Path(folder, "program.py")))
+
+
 def example_rows(dataset: Dataset) -> pd.DataFrame:
     """Executes the statements that load or make an example and returns its rows.
 
@@ -171,8 +187,8 @@ def example_rows(dataset: Dataset) -> pd.DataFrame:
     """
     lines = text_lines(dataset.code)
     body = [*imports(lines, dataset.imports), *lines]
-    names, filename = _execute("\n".join(line.text for line in body), "data")
-    linecache.cache.pop(filename, None)
+    names = run("\n".join(line.text for line in body), "data")
+    forget(names)
     features = pd.DataFrame(names["X"]).rename(columns=lambda number: f"x{number + 1}")
     return features.assign(target=names["y"])
 
@@ -183,7 +199,7 @@ def _working_folder(program: Program, csv: bytes | None) -> Iterator[None]:
     if csv is None:
         yield
         return
-    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+    with TemporaryDirectory() as folder, chdir(folder):
         Path(safe_filename(program.experiment.data.filename)).write_bytes(csv)
         yield
 
@@ -217,15 +233,6 @@ def check_size(spec: NetworkSpec) -> None:
             f"{spec.n_bytes / 2**20:,.0f} MB",
             "Its code and structure are shown; make a layer narrower to build it.",
         )
-
-
-def _execute(text: str, title: str) -> tuple[dict[str, Any], str]:
-    filename = f"<{title} {next(_NUMBERS)}>"
-    lines = text.splitlines(keepends=True)
-    linecache.cache[filename] = (len(text), None, lines, filename)
-    names: dict[str, Any] = {"__name__": f"layerwright_{title}"}
-    exec(compile(text, filename, "exec"), names)  # noqa: S102
-    return names, filename
 
 
 def _network(source: Source, names: dict[str, Any]) -> Network:

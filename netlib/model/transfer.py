@@ -10,7 +10,7 @@ from netlib.errors import WeightsError, shorten
 from netlib.model.builder import Network, outline
 from netlib.model.structure import counters, layer_paths, layer_tensors
 from netlib.source.lines import Line, imports
-from netlib.source.styles import generate
+from netlib.source.styles import StyleName, generate
 from netlib.spec.layer import Shape
 from netlib.spec.network import NetworkSpec
 
@@ -28,8 +28,8 @@ class Key:
 def carry(
     weights: Mapping[str, Tensor],
     spec: NetworkSpec,
-    source_style: str,
-    target_style: str,
+    source_style: StyleName,
+    target_style: StyleName,
     *,
     transposed: bool = False,
 ) -> dict[str, Tensor]:
@@ -61,13 +61,15 @@ def carry(
 
 
 def key_table(
-    spec: NetworkSpec, source_style: str, target_style: str
+    spec: NetworkSpec, source_style: StyleName, target_style: StyleName
 ) -> tuple[Key, ...]:
     """Returns one row a tensor, in layer order; raises SpecError for an unknown style."""
     return _rows(*_outlines(spec, source_style, target_style))
 
 
-def carry_code(spec: NetworkSpec, source_style: str, target_style: str) -> str:
+def carry_code(
+    spec: NetworkSpec, source_style: StyleName, target_style: StyleName
+) -> str:
     """Returns a program that carries the weights of `old.py` to `new.py`.
 
     These hold the programs of `spec` in the source and the target style. Raises
@@ -108,7 +110,7 @@ def _value(name: str, from_state: bool) -> str:
 
 
 def _outlines(
-    spec: NetworkSpec, source_style: str, target_style: str
+    spec: NetworkSpec, source_style: StyleName, target_style: StyleName
 ) -> tuple[Network, Network]:
     return outline(generate(spec, source_style)), outline(generate(spec, target_style))
 
@@ -143,7 +145,9 @@ def _tensors(network: Network) -> dict[str, Tensor]:
     return network.parameters | network.buffers
 
 
-def _check_names(found: Collection[str], expected: Collection[str], style: str) -> None:
+def _check_names(
+    found: Collection[str], expected: Collection[str], style: StyleName
+) -> None:
     where = f"weights of the {style} style"
     missing = ", ".join(name for name in expected if name not in found)
     surplus = ", ".join(name for name in found if name not in expected)

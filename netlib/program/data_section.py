@@ -2,20 +2,16 @@
 
 from collections.abc import Sequence
 
-from netlib.data.columns import Column, WordFormat
-from netlib.data.dates import PARTS, DateFormat
 from netlib.data.features import FEATURES
 from netlib.data.loader import Dataset
-from netlib.data.numbers import NumberFormat
 from netlib.data.table import Table
 from netlib.experiment import Experiment
+from netlib.program.table_section import clean, read_call, settings
 from netlib.source.lines import (
     Body,
     Line,
-    assign_dict,
     assign_list,
     fits,
-    listed,
     literal,
     shape_comment,
     text_lines,
@@ -78,8 +74,8 @@ def _made(features: Sequence[str]) -> Body:
 
 
 def _table(table: Table) -> Body:
-    body = [*_read(table), *_cleaned(table)]
     target = literal(str(table.target.name))
+    body = [*_read(table), *clean(table.used_columns)]
     if table.has_gaps:
         body.append(Line(f"table = table.dropna(subset=[{target}])"))
     lists = {"numbers": table.numbers, "categories": table.categories}
@@ -97,74 +93,12 @@ def _table(table: Table) -> Body:
 
 def _read(table: Table) -> Body:
     """Returns the lines that bind `table`, the file as pandas reads it."""
-    options, body = dict(table.file.options), []
-    if missing := options.pop("na_values", None):
-        body += assign_list("missing", [literal(text) for text in missing])
-    if texts := options.pop("dtype", None):
-        items = [f"{literal(name)}: {literal(kind)}" for name, kind in texts.items()]
-        body += assign_dict("texts", items)
-    arguments = [f"{name}={literal(value)}" for name, value in options.items()]
-    arguments += ["na_values=missing"] if missing else []
-    arguments += ["dtype=texts"] if texts else []
-    call = f"pd.read_csv({', '.join([literal(table.filename), *arguments])})"
-    body += wrap("table = ", call)
+    texts = table.file.options.get("dtype", {})
+    call = read_call(table, literal(table.filename), texts)
+    body = [*settings(table, texts), *wrap("table = ", call)]
     if table.file.is_padded:
         body.append(Line("table = table.rename(columns=str.strip)"))
     return body
-
-
-def _cleaned(table: Table) -> Body:
-    """Returns the lines that read the columns whose cells pandas leaves as texts."""
-    groups: dict[tuple[Line, ...], list[Column]] = {}
-    for column in table.columns.values():
-        if column.reading or column.name == table.target.name:
-            steps = _steps(column, "name", indent=4)
-            groups.setdefault(tuple(steps), []).append(column)
-    return [line for steps, columns in groups.items() for line in _each(columns, steps)]
-
-
-def _each(columns: list[Column], steps: Sequence[Line]) -> Body:
-    """Returns the steps of one column, or in a loop those that several have in common."""
-    names = [literal(column.name) for column in columns]
-    alone = _steps(columns[0], names[0])
-    if not steps or (len(columns) == 1 and all(fits(line.text) for line in alone)):
-        return alone
-    return [*listed("for name in ", names, ":"), *steps]
-
-
-def _steps(column: Column, name: str, indent: int = 0) -> Body:
-    """Returns the statements that read the column of that name, an expression."""
-    cells, errors = f"table[{name}]", ', errors="coerce"' if column.n_strays else ""
-    match column.format:
-        case NumberFormat() as numbers:
-            steps = _number_steps(numbers, cells, errors)
-        case WordFormat():
-            steps = [(f"{cells} = ", f"{cells}.str.strip().str.lower()")]
-        case DateFormat() as dates:
-            times = f"pd.to_datetime({cells}, format={literal(dates.format)}{errors})"
-            steps = [("date = ", times)]
-            for part, new in dates.columns.items():
-                key = f'f"{{name}}: {part}"' if name == "name" else literal(new)
-                steps.append((f"table[{key}] = ", PARTS[part]))
-        case None:
-            steps = []
-    return [
-        line for before, call in steps for line in wrap(before, call, indent=indent)
-    ]
-
-
-def _number_steps(
-    numbers: NumberFormat, cells: str, errors: str
-) -> list[tuple[str, str]]:
-    steps, texts = [], cells
-    if numbers.signs:
-        regex = ", regex=True" if numbers.is_regex else ""
-        call = f'{texts}.str.replace({literal(numbers.pattern)}, ""{regex})'
-        steps, texts = [("text = ", call)], "text"
-    if numbers.decimal == ",":
-        steps.append(("text = ", f'{texts}.str.replace(",", ".")'))
-        texts = "text"
-    return [*steps, (f"{cells} = ", f"pd.to_numeric({texts}{errors})")]
 
 
 def _features(table: Table | None, shape: tuple[int, ...]) -> Body:

@@ -64,7 +64,7 @@ def training_section(experiment: Experiment, task: str, loss: str) -> Body:
             TRAIN_EPOCH,
             cuts=CUTS if is_merged else "",
             batches="tensor_split(cuts)" if is_merged else "split(batch_size)",
-            training_mode=_mode(experiment, training=True),
+            training_mode=mode(experiment, training=True),
             loss=loss,
             clip=clip,
             step=step if is_each_step else "",
@@ -73,7 +73,7 @@ def training_section(experiment: Experiment, task: str, loss: str) -> Body:
         *[Line(), Line()],
         *filled(
             VALIDATE,
-            evaluation_mode=_mode(experiment, training=False),
+            evaluation_mode=mode(experiment, training=False),
             score_name=TASKS[task].score_name,
             score=TASKS[task].score.format(decision=LOSSES[loss].decision),
             loss=loss,
@@ -112,7 +112,7 @@ def _schedule(experiment: Experiment) -> str:
     )
 
 
-def _mode(experiment: Experiment, training: bool) -> str:
+def mode(experiment: Experiment, training: bool) -> str:
     """Returns the statement that sets the mode, "" where no layer of a function has one."""
     if STYLES[experiment.style].is_module:
         return "model.train()" if training else "model.eval()"

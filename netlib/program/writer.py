@@ -73,7 +73,7 @@ def arrange(experiment: Experiment, dataset: Dataset) -> Program:
     }
     body, places = _settings(experiment), {}
     for name, lines in sections.items():
-        body += _gap(body[-1], lines[0])
+        body += gap(body[-1], lines[0])
         places[name] = (len(body) + 1, len(body) + len(lines))
         body += lines
     head = [Line(_docstring(experiment, dataset)), Line()]
@@ -106,10 +106,10 @@ def _model_section(experiment: Experiment) -> Body:
     if style.tensors is None:
         return [*body, Line("model.to(device)")]
     tensors = assign_list("tensors", style.tensors(experiment.spec))
-    return [*body, *_gap(body[-1], tensors[0]), *tensors, *text_lines(MOVED_TENSORS)]
+    return [*body, *gap(body[-1], tensors[0]), *tensors, *text_lines(MOVED_TENSORS)]
 
 
-def _gap(above: Line, below: Line) -> Body:
+def gap(above: Line, below: Line) -> Body:
     """Returns the blank lines that a formatter has between two statements."""
     is_block = below.text.startswith(("class ", "def ", "if "))
     return [Line()] * (2 if is_block or above.text.startswith(" ") else 1)

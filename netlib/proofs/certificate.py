@@ -1,20 +1,22 @@
 """Are the styles the same network? Bits of weights, outputs, gradients and training."""
 
 import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 
 from netlib.errors import Record, TrainingError
+from netlib.model.threads import one_thread
 from netlib.proofs.trace import Trace, Values, record
 from netlib.source.optimizers import OPTIMIZERS
-from netlib.source.styles import STYLES, Source, generate
+from netlib.source.styles import STYLES, Source, StyleName, generate
 from netlib.spec.network import NetworkSpec
 
 MOST_STEPS = 10_000
@@ -107,10 +109,37 @@ class Certificate(Record):
         """Whether all rows are, to the last bit."""
         return all(row.identical for row in self.rows)
 
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row a style, a column a quantity: "identical", or what differs."""
+        cells = {
+            row.label: [str(found or "identical") for found in row.differences.values()]
+            for row in self.rows
+        }
+        return pd.DataFrame.from_dict(
+            cells, orient="index", columns=list(QUANTITIES.values())
+        )
+
+    @property
+    def verdict(self) -> str:
+        """What was found, and on which terms."""
+        found = "Identical to the last bit" if self.identical else "Not identical"
+        return (
+            f"{found}: {self.title}, {self.steps} steps of {self.optimizer} from seed "
+            f"{self.seed}; torch {self.terms.torch}, {self.terms.cpu}, "
+            f"threads: {self.terms.threads}, {self.terms.dtype}."
+        )
+
+    def __str__(self) -> str:
+        return f"{self.table.to_string()}\n{self.verdict}"
+
+    def _repr_html_(self) -> str:
+        return f"{self.table.to_html()}<p>{escape(self.verdict)}</p>"
+
 
 def certify(
     spec: NetworkSpec,
-    styles: Sequence[str] | Mapping[str, Source] | None = None,
+    styles: Sequence[StyleName] | Mapping[str, Source] | None = None,
     seed: int = 0,
     steps: int = 100,
     optimizer: str = "adam",
@@ -134,7 +163,7 @@ def certify(
         raise TrainingError("certificate", rule, optimizer)
     sources = _sources(spec, styles)
     traces: dict[str, Trace] = {}
-    with _one_thread(), torch.random.fork_rng(devices=[]):
+    with one_thread(), torch.random.fork_rng(devices=[]):
         terms = _terms()
         for number, (label, source) in enumerate(sources.items()):
             trace = traces[label] = Trace()
@@ -157,7 +186,7 @@ def certify(
 
 
 def _sources(
-    spec: NetworkSpec, styles: Sequence[str] | Mapping[str, Source] | None
+    spec: NetworkSpec, styles: Sequence[StyleName] | Mapping[str, Source] | None
 ) -> dict[str, Source]:
     if isinstance(styles, Mapping):
         sources = dict(styles)
@@ -166,16 +195,6 @@ def _sources(
     if not sources:
         raise TrainingError("certificate", "at least one style", "none")
     return sources
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _terms() -> Terms:

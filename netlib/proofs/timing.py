@@ -11,7 +11,7 @@ from torch import Tensor
 
 from netlib.model.builder import Network, build
 from netlib.program.fit import check_weights
-from netlib.source.styles import generate
+from netlib.source.styles import StyleName, generate
 from netlib.spec.network import NetworkSpec
 
 N_ROWS = 32
@@ -38,7 +38,7 @@ class StyleTime:
 
 def step_times(
     spec: NetworkSpec,
-    styles: Sequence[str],
+    styles: Sequence[StyleName],
     *,
     seed: int,
     rounds: int,
@@ -72,7 +72,7 @@ def step_times(
     return seconds
 
 
-def _rotated(styles: Sequence[str], places: int) -> list[str]:
+def _rotated(styles: Sequence[StyleName], places: int) -> list[StyleName]:
     start = places % len(styles)
     return [*styles[start:], *styles[:start]]
 

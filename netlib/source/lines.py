@@ -28,6 +28,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "json": ("json", ""),
     "math": ("math", ""),
     "os": ("os", ""),
+    "sys": ("sys", ""),
     "Path": ("pathlib", "Path"),
     "OrderedDict": ("collections", "OrderedDict"),
     "pairwise": ("itertools", "pairwise"),
@@ -38,6 +39,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "F": ("torch.nn.functional", ""),
     "nn": ("torch", "nn"),
     "safe_open": ("safetensors", "safe_open"),
+    "load_file": ("safetensors.torch", "load_file"),
     "save_file": ("safetensors.torch", "save_file"),
     "make_column_transformer": ("sklearn.compose", "make_column_transformer"),
     "SimpleImputer": ("sklearn.impute", "SimpleImputer"),
@@ -141,13 +143,14 @@ def assign_list(name: str, items: Sequence[str]) -> Body:
     return listed(f"{name} = ", items)
 
 
-def listed(before: str, items: Sequence[str], after: str = "") -> Body:
+def listed(before: str, items: Sequence[str], after: str = "", indent: int = 0) -> Body:
     """Returns the lines of a list of expressions between two texts."""
-    whole = f"{before}[{', '.join(items)}]{after}"
+    margin = " " * indent
+    whole = f"{margin}{before}[{', '.join(items)}]{after}"
     if fits(whole):
         return [Line(whole)]
-    entries = [Line(f"    {item},") for item in items]
-    return [Line(f"{before}["), *entries, Line(f"]{after}")]
+    entries = [Line(f"{margin}    {item},") for item in items]
+    return [Line(f"{margin}{before}["), *entries, Line(f"{margin}]{after}")]
 
 
 def assign_dict(name: str, items: Sequence[str], indent: int = 0) -> Body:

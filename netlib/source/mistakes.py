@@ -7,7 +7,7 @@ from itertools import chain, groupby
 
 from netlib.errors import SpecError
 from netlib.source.lines import Body, Line
-from netlib.source.styles import Source, generate
+from netlib.source.styles import Source, StyleName, generate
 from netlib.spec.layer import Site
 from netlib.spec.network import NetworkSpec, Stage
 
@@ -25,7 +25,7 @@ class Mistake:
     """A mistake in a program: the style it is shown in, what it does and the way out."""
 
     title: str
-    style: str
+    style: StyleName
     lesson: str
     remedy: str
     alter: Callable[[Source], Body]

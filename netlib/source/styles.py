@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from netlib.errors import SpecError
 from netlib.source.definitions import (
@@ -18,6 +18,19 @@ from netlib.source.definitions import (
 from netlib.source.lines import Body, Line, imports
 from netlib.spec.network import NetworkSpec
 
+if TYPE_CHECKING:  # a misspelt style is an error before anything runs
+    StyleName = Literal[
+        "manual",
+        "subclass",
+        "sequential",
+        "ordered_dict",
+        "mixed",
+        "parameters",
+        "modulelist",
+    ]
+else:  # STYLES may grow
+    StyleName = str
+
 
 @dataclass(frozen=True)
 class Source:
@@ -29,10 +42,10 @@ class Source:
     text: str
     line_layers: tuple[tuple[int, ...], ...]
     spec: NetworkSpec
-    style: str
+    style: StyleName
 
     @classmethod
-    def of(cls, lines: Sequence[Line], spec: NetworkSpec, style: str) -> Self:
+    def of(cls, lines: Sequence[Line], spec: NetworkSpec, style: StyleName) -> Self:
         """Returns the program of these lines."""
         text = "".join(f"{line.text}\n" for line in lines)
         return cls(text, tuple(line.layers for line in lines), spec, style)
@@ -63,7 +76,7 @@ class Style:
         return self.tensors is None
 
 
-def generate(spec: NetworkSpec, style: str) -> Source:
+def generate(spec: NetworkSpec, style: StyleName) -> Source:
     """Returns the program that defines `spec` in `style`; raises SpecError.
 
     >>> print(generate(NetworkSpec.mlp([3, 2]), "sequential").text, end="")
@@ -79,7 +92,7 @@ def generate(spec: NetworkSpec, style: str) -> Source:
     return Source.of([*imports(body), *body], spec, style)
 
 
-STYLES = {
+STYLES: dict[StyleName, Style] = {
     "manual": Style(
         "Manual",
         manual,

@@ -11,13 +11,15 @@ class Loss:
     """A loss of `torch.nn.functional`, by its name there.
 
     `meaning` says what it punishes and to which output it fits. `decision` is the
-    expression for the class of each row of `output`; a loss over classes takes their
-    numbers (n,), any other takes targets like the output (n, 1).
+    expression for the class of each row of `output`, and `shares` that for the
+    probability of each class; a loss over classes takes their numbers (n,), any other
+    takes targets like the output (n, 1).
     """
 
     title: str
     meaning: str
     decision: str = ""
+    shares: str = ""
     over_classes: bool = False
 
 
@@ -46,18 +48,21 @@ LOSSES = {
         "How surprising the true class is, given the probability: to be sure and wrong "
         "costs most. It fits two classes and an output that a sigmoid makes one.",
         "(output > 0.5)",
+        "torch.cat([1 - output, output], dim=1)",
     ),
     "binary_cross_entropy_with_logits": Loss(
         "binary cross-entropy of a raw output (with logits)",
         "How surprising the true class is, given the probability: to be sure and wrong "
         "costs most. It fits two classes and a raw output: the sigmoid is within the loss.",
         "(output > 0)",
+        "torch.cat([torch.sigmoid(-output), torch.sigmoid(output)], dim=1)",
     ),
     "cross_entropy": Loss(
         "cross-entropy of raw outputs",
         "How surprising the true class is, given the probabilities: to be sure and wrong "
         "costs most. It fits a raw output for each class: the softmax is within the loss.",
         "output.argmax(dim=1)",
+        "torch.softmax(output, dim=1)",
         over_classes=True,
     ),
     "nll_loss": Loss(
@@ -65,6 +70,7 @@ LOSSES = {
         "Cross-entropy whose softmax is the network's last layer: it fits a logarithm of "
         "a probability for each class.",
         "output.argmax(dim=1)",
+        "output.exp()",
         over_classes=True,
     ),
     "mse_loss": Loss(

@@ -6,7 +6,7 @@ import keyword
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -37,14 +37,16 @@ MODULE_ATTRIBUTES = frozenset(
 )
 # What a whole program binds or imports, and what reads as such.
 PROGRAM_NAMES = frozenset(
-    """CosineAnnealingLR DistributedDataParallel F LabelEncoder OneCycleLR OneHotEncoder
-    OrderedDict Path SimpleImputer StandardScaler StepLR X X_train X_val batch_size
-    categories columns device digit dist epoch has_cuda hashlib json load_breast_cancer
-    load_diabetes load_digits load_iris load_wine loss make_circles
+    """CosineAnnealingLR DistributedDataParallel F LabelEncoder OneCycleLR
+    OneHotEncoder OrderedDict Path SimpleImputer StandardScaler StepLR X X_train
+    X_val answer batch_size categories classes columns device digit dist epoch
+    first_dates folder has_cuda hashlib json load_breast_cancer load_diabetes
+    load_digits load_file load_iris load_wine loss make_circles
     make_column_transformer make_moons make_pipeline math median model nn np numbers
-    one_hot optimizer os pairwise parameters pd r rng safe_open save_file scaler
-    scheduler self t table tensor tensors torch train_epoch train_test_split val_loss
-    validate widths x x1 x2 y y_scaler y_train y_val""".split()  # noqa: SIM905
+    one_hot optimizer os pairwise parameters pd predict preparation prepare r read
+    rng safe_open save_file scaler scheduler self sys t table target tensor tensors
+    torch train_epoch train_test_split val_loss validate weights widths x x1 x2 y
+    y_scaler y_train y_val""".split()  # noqa: SIM905
 )
 # Names that linters refuse because they look like digits.
 AMBIGUOUS_NAMES = frozenset({"l", "O", "I"})
@@ -98,6 +100,8 @@ def _layers(values: object) -> tuple[Layer, ...]:
     return tuple(_layer(number, layer) for number, layer in enumerate(values, 1))
 
 
+# NumPy's arrays and pandas' columns have `tolist`.
+Widths = str | Iterable[int]
 Width = Annotated[int, Field(ge=1, le=LARGEST_WIDTH, strict=True)]
 
 
@@ -146,15 +150,16 @@ class NetworkSpec(Record):
     @classmethod
     def mlp(
         cls,
-        widths: Sequence[int],
+        widths: Widths,
         activation: str | None = "relu",
         output_activation: str | None = None,
         name: str = "MyNetwork",
     ) -> Self:
         """Returns Linear layers of these widths with an activation after each.
 
-        `widths` begins with the number of inputs; activations are names such as
-        "relu", "leaky_relu" or "LogSoftmax", or None. Raises SpecError.
+        `widths` begins with the number of inputs: numbers, an array (n_layers + 1,), or
+        a text such as "16-12-10-1". Activations are names such as "relu", "leaky_relu"
+        or "LogSoftmax", or None. Raises SpecError.
 
         >>> spec = NetworkSpec.mlp([16, 12, 10, 1], "relu", "sigmoid")
         >>> [layer.kind for layer in spec.layers]
@@ -162,7 +167,7 @@ class NetworkSpec(Record):
         >>> spec.n_parameters
         345
         """
-        widths = list(widths)
+        widths = _listed(widths)
         if len(widths) < 2:
             raise SpecError("network", "at least 2 widths", widths)
         layers: list[dict[str, Any]] = []
@@ -269,6 +274,13 @@ class NetworkSpec(Record):
         is_activation = self.layers[-1].is_activation and len(self.layers) > 1
         layers = self.layers[:-1] if is_activation else self.layers
         return self.replace(layers=layers)
+
+
+def _listed(widths: Widths) -> list[int]:
+    if isinstance(widths, str):
+        return parse_widths(widths)
+    plain: list[int] = getattr(widths, "tolist", lambda: list(widths))()
+    return plain
 
 
 def parse_widths(text: str) -> list[int]:

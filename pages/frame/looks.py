@@ -155,4 +155,4 @@ def plain(text: str) -> str:
 
 def told(error: NetlibError) -> str:
     """Returns what a page says of an error: its text and what to do next."""
-    return plain(f"{error} {error.advice}".strip())
+    return plain(str(error))

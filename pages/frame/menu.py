@@ -6,7 +6,8 @@ second: on a busy machine the server would take the second message for both, and
 edit. So the link is followed once the links tell of another design, or the run has ended.
 
 And a double click on a button of a layer's row is one click: the second would be on the
-row that has come under the pointer. Ctrl+Z in a text field is the field's own.
+row that has come under the pointer. Where the first met nothing, as on a button that was
+just being redrawn, the second is the one that counts. Ctrl+Z in a text field is the field's own.
 """
 
 import streamlit as st
@@ -34,7 +35,7 @@ window.layerwrightMenu ??= (() => {
   const EDITS = '.stButton button, [data-testid="stButtonGroup"] button'
   const links = () => [...document.querySelectorAll(".st-key-menu a")]
   const design = () => links().at(-1)?.href
-  let held = null, timer = 0, nOnTheirWay = 0, before
+  let held = null, timer = 0, nOnTheirWay = 0, before, lastOnRow = -Infinity
   const arrive = () => {
     nOnTheirWay = 0
     const name = held
@@ -53,7 +54,10 @@ window.layerwrightMenu ??= (() => {
   document.addEventListener("change", depart, true)
   document.addEventListener("click", (event) => {
     const row = event.target.closest(".stButton")?.closest('[class*="st-key-icons_"]')
-    if (event.detail < 2 || !row || row.matches(".st-key-icons_head")) return
+    if (!row || row.matches(".st-key-icons_head")) return
+    const isSecond = event.detail > 1 && event.timeStamp - lastOnRow < 1000
+    lastOnRow = event.timeStamp
+    if (!isSecond) return
     event.preventDefault()
     event.stopPropagation()
   }, true)

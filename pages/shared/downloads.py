@@ -15,7 +15,7 @@ def history_download(run: Run | None) -> None:
     history = run.snapshot().history if run and not run.is_active else ()
     content: Callable[[], bytes] | str = ""
     if run and history:
-        record = RunRecord(run.experiment, history=history)
+        record = RunRecord(run.experiment, epochs=history)
         content = partial(_history_content, record)
     st.download_button(
         "CSV",

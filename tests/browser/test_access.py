@@ -1,6 +1,5 @@
 """Every page in both themes, as axe-core reads it for those who see or point otherwise."""
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import settle
 from playwright.sync_api import expect
@@ -15,18 +14,28 @@ READY = {
 }
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_serious_stands_in_the_way_on_any_page(page, theme):
-    page.emulate_media(color_scheme=theme)
+def violations(page):
+    """Returns what axe-core calls serious or critical, with the places of each."""
+    return {
+        violation["id"]: [
+            (node["html"][:300], node["failureSummary"][:300])
+            for node in violation["nodes"]
+        ]
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in ("serious", "critical")
+    }
+
+
+def test_nothing_serious_stands_in_the_way_on_any_page_in_either_theme(page):
     found = {}
     for name, ready in READY.items():
         page.get_by_role("link", name=name, exact=True).click()
         expect(page.locator(ready).first).to_be_visible()
         settle(page)
-        for violation in Axe().run(page).response["violations"]:
-            if violation["impact"] in ("serious", "critical"):
-                found[name, violation["id"]] = [
-                    (node["html"][:300], node["failureSummary"][:300])
-                    for node in violation["nodes"]
-                ]
+        for theme in "light", "dark":
+            page.emulate_media(color_scheme=theme)
+            app = page.get_by_test_id("stApp")
+            expect(app).to_have_css("color-scheme", theme)
+            if serious := violations(page):
+                found[name, theme] = serious
     assert found == {}

@@ -63,24 +63,38 @@ def lit(page, selector):
     ]
 
 
-def test_every_step_is_walked_and_answered_wrongly_and_rightly(lesson):
+def answer(page, step, is_right):
+    """Gives the right answer to a step's question, or its first wrong one."""
+    question = step.ask()
+    given = next(a for a in question.reasons if (a == question.right) == is_right)
+    choice(page, step, given).click()
+    said = f"{'Right.' if is_right else 'Not quite.'} {plain(question.reasons[given])}"
+    expect(page.locator(".st-key-lesson_answer")).to_contain_text(said)
+    ticked = expect(index_of(page, step))
+    (ticked.to_contain_text if is_right else ticked.not_to_contain_text)(TICK)
+
+
+def test_a_narrow_lesson_is_walked_and_answered_wrongly_and_rightly(visit):
+    page = opened(visit(width=400))
+    main = page.locator('[data-testid="stMain"]')
     for step, after in zip(STEPS, [*STEPS[1:], None]):
-        expect_step(lesson, step)
-        question, verdict = step.ask(), lesson.locator(".st-key-lesson_answer")
-        for answer in sorted(question.reasons, key=lambda name: name == question.right):
-            choice(lesson, step, answer).click()
-            is_right = answer == question.right
-            said = "Right." if is_right else "Not quite."
-            expect(verdict).to_contain_text(f"{said} {plain(question.reasons[answer])}")
-            ticked = expect(index_of(lesson, step))
-            (ticked.to_contain_text if is_right else ticked.not_to_contain_text)(TICK)
+        expect_step(page, step)
+        assert main.evaluate("(main) => main.scrollTop") == 0
+        answer(page, step, is_right=False)
+        answer(page, step, is_right=True)
+        assert main.evaluate("(main) => main.scrollWidth") <= 400, step.key
         if after:
-            lesson.get_by_role("button", name=f"Next: {after.short}").click()
-    expect(lesson.locator(".st-key-lesson_index").get_by_text(TICK)).to_have_count(
-        len(STEPS)
+            page.get_by_role("button", name=f"Next: {after.short}").click()
+    ticks = page.locator(".st-key-lesson_index").get_by_text(TICK)
+    expect(ticks).to_have_count(len(STEPS))
+    assert main.evaluate("(main) => main.scrollTop") > 0
+    page.get_by_role("button", name="Back", exact=True).click()
+    expect_step(page, STEPS[-2])
+    links = page.locator(".st-key-menu a, .st-key-menu button")
+    tops = links.evaluate_all(
+        "(links) => links.map((link) => link.getBoundingClientRect().top)"
     )
-    lesson.get_by_role("button", name="Back", exact=True).click()
-    expect_step(lesson, STEPS[-2])
+    assert len({round(top / 10) for top in tops}) == 2
 
 
 def test_what_each_step_lets_one_try_is_lit_and_printed(lesson):
@@ -157,21 +171,3 @@ def test_only_the_button_touches_the_experiment_and_it_is_undone(visit):
     expect(code).to_contain_text("dropout=nn.Dropout(0.5)")
     page.get_by_role("button", name="Undo").click()
     expect(code).to_contain_text("nn.Linear(16, 5)")
-
-
-def test_the_narrow_lesson_fits_begins_at_its_top_and_its_menu_takes_two_rows(visit):
-    page = opened(visit(width=400))
-    main = page.locator('[data-testid="stMain"]')
-    page.locator(".st-key-lesson_next button").scroll_into_view_if_needed()
-    assert main.evaluate("(main) => main.scrollTop") > 0
-    page.locator(".st-key-lesson_next button").click()
-    expect_step(page, STEPS[1])
-    assert main.evaluate("(main) => main.scrollTop") == 0
-    for step in STEPS:
-        go_to(page, step)
-        assert main.evaluate("(main) => main.scrollWidth") <= 400, step.key
-    links = page.locator(".st-key-menu a, .st-key-menu button")
-    tops = links.evaluate_all(
-        "(links) => links.map((link) => link.getBoundingClientRect().top)"
-    )
-    assert len({round(top / 10) for top in tops}) == 2

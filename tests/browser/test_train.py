@@ -59,7 +59,7 @@ def training(visit):
         expect(page.get_by_text(re.compile("Stopped after"))).to_be_visible()
 
 
-def test_the_curve_and_the_heatmaps_follow_in_place_while_the_page_answers(training):
+def test_curve_and_heatmaps_follow_in_place_while_the_design_is_edited(training):
     page = training
     page.wait_for_function(f"({N_POINTS})() > 0")
     page.evaluate(f"window.node = {CURVE}")
@@ -73,6 +73,11 @@ def test_the_curve_and_the_heatmaps_follow_in_place_while_the_page_answers(train
     page.wait_for_function(f"({N_POINTS})() > {before}")
     page.wait_for_function(f"{values} !== {first!r}")
     assert page.evaluate(f"{CURVE} === window.node && {plot} === window.map")
+    for width in range(6, 14):
+        fill(page, "size_0", str(width))
+        expect(page.locator(CODE)).to_contain_text(f"nn.Linear(16, {width})")
+    expect(page.get_by_text("has encountered an error")).to_have_count(0)
+    expect(page.get_by_text("This run is of another experiment")).to_be_visible()
 
 
 def test_a_run_survives_a_refresh_and_a_page_switch_and_tells_where_it_stopped(
@@ -116,12 +121,17 @@ def test_a_diverging_loss_is_explained(visit):
     expect(page.get_by_text(re.compile("learning rate")).last).to_be_visible()
 
 
-def test_a_csv_is_uploaded_fitted_and_trained_on(page, tmp_path):
-    table = tmp_path / "flowers.csv"
+def test_a_csv_is_refused_or_uploaded_fitted_and_trained_on(page, tmp_path):
+    table, empty = tmp_path / "flowers.csv", tmp_path / "empty.csv"
     rows = [f"{i % 7},{i % 3},{'red' if i % 7 > 3 else 'blue'}" for i in range(200)]
     table.write_text("\n".join(["size;leaves;colour".replace(";", ","), *rows]))
     widget(page, "data_name").get_by_role("combobox").click()
     page.get_by_role("option", name="Your own CSV file").click()
+    empty.write_text("")
+    page.locator(".st-key-file input[type=file]").set_input_files(empty)
+    expect(page.get_by_text(re.compile("expects .*, got "))).to_be_visible()
+    expect(page.locator(".st-key-train button").first).to_be_disabled()
+    settle(page)
     page.locator(".st-key-file input[type=file]").set_input_files(table)
     misfit = "data: expects 16 features, as the network takes, got 2."
     expect(page.get_by_text(misfit).first).to_be_visible()
@@ -129,16 +139,6 @@ def test_a_csv_is_uploaded_fitted_and_trained_on(page, tmp_path):
     expect(page.locator(CODE)).to_contain_text("nn.Linear(2, 12)")
     page.locator(".st-key-train button").first.click()
     expect(page.get_by_text(re.compile("Finished after 100 epochs"))).to_be_visible()
-
-
-def test_a_bad_csv_is_explained(page, tmp_path):
-    table = tmp_path / "empty.csv"
-    table.write_text("")
-    widget(page, "data_name").get_by_role("combobox").click()
-    page.get_by_role("option", name="Your own CSV file").click()
-    page.locator(".st-key-file input[type=file]").set_input_files(table)
-    expect(page.get_by_text(re.compile("expects .*, got "))).to_be_visible()
-    expect(page.locator(".st-key-train button").first).to_be_disabled()
 
 
 def test_no_worker_outlives_its_server(serve, page):
@@ -152,30 +152,6 @@ def test_no_worker_outlives_its_server(serve, page):
     server.kill()
     _, alive = psutil.wait_procs(left, timeout=10)
     assert not alive
-
-
-def test_two_people_train_and_a_third_waits_in_the_queue(visit):
-    pages = [visit(LONG) for _ in range(3)]
-    for page in pages[:2]:
-        page.locator(".st-key-train button").first.click()
-        wait_until(lambda page=page: epoch(page) > 0)
-    pages[2].locator(".st-key-train button").first.click()
-    waiting = pages[2].get_by_text("Waiting: number 1 in the queue of this server.")
-    expect(waiting).to_be_visible()
-    pages[0].locator(".st-key-stop button").click()
-    wait_until(lambda: epoch(pages[2]) > 0)
-    for page in pages[1:]:
-        page.locator(".st-key-stop button").click()
-        expect(page.get_by_text(re.compile("Stopped after"))).to_be_visible()
-
-
-def test_the_design_is_edited_while_it_trains(training):
-    page = training
-    for width in range(6, 14):
-        fill(page, "size_0", str(width))
-        expect(page.locator(CODE)).to_contain_text(f"nn.Linear(16, {width})")
-    expect(page.get_by_text("has encountered an error")).to_have_count(0)
-    expect(page.get_by_text("This run is of another experiment")).to_be_visible()
 
 
 def test_a_run_ends_in_a_score_and_nothing_has_moved(page):
@@ -203,7 +179,8 @@ def test_a_run_ends_in_a_score_and_nothing_has_moved(page):
         assert box["y"] + box["height"] <= 900, place
 
 
-def test_an_obstacle_is_said_beside_the_button_whatever_has_finished(page):
+def test_an_obstacle_is_said_beside_the_button_whatever_has_finished(visit):
+    page = visit(Experiment(plan=TrainingPlan(epochs=2)))
     finish(page)
     widget(page, "data_name").get_by_role("combobox").click()
     page.get_by_role("option", name="Iris").click()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from safetensors.numpy import load_file
 from test_build import CODE, choose_style
 
-from netlib import Experiment, build, generate
+from netlib import Experiment, TrainingPlan, build, generate
 
 
 def open_weights(page):
@@ -30,12 +30,15 @@ def test_a_layer_is_printed_as_the_style_reaches_it(page):
     expect(page.locator(".st-key-histogram .js-plotly-plot")).to_be_visible()
 
 
-def test_before_and_after_training_are_compared(page):
+def test_before_and_after_training_are_compared_and_carried_to_another_style(
+    visit, tmp_path
+):
+    page = visit(Experiment(plan=TrainingPlan(epochs=5)))
     page.locator(".st-key-train button").first.click()
-    expect(page.get_by_text(re.compile("Finished after 100 epochs"))).to_be_visible()
+    expect(page.get_by_text("Finished after 5 epochs")).to_be_visible()
     open_weights(page)
     expect(
-        page.get_by_text("Weights before training, or after epoch 100")
+        page.get_by_text("Weights before training, or after epoch 5")
     ).to_be_visible()
     after = page.get_by_role("radio", name="after training")
     expect(after).to_have_attribute("aria-checked", "true")
@@ -45,15 +48,14 @@ def test_before_and_after_training_are_compared(page):
     first = str(build(generate(Experiment().spec, "sequential")).model[0].weight)
     expect(printed).to_contain_text(first)
     assert first not in trained
-
-
-def test_what_was_trained_in_one_style_is_there_in_every_other(page, tmp_path):
-    page.locator(".st-key-train button").first.click()
-    expect(page.get_by_text(re.compile("Finished after 100 epochs"))).to_be_visible()
+    page.get_by_role("radio", name="after training").click()
+    expect(after).to_have_attribute("aria-checked", "true")
+    settle(page)
+    page.get_by_role("link", name="Build", exact=True).click()
     choose_style(page, "Subclass")
     expect(page.locator(CODE)).to_contain_text("def forward(self, x):")
     settle(page)
-    expect(page.get_by_text("Weights after epoch 100")).to_be_visible()
+    expect(page.get_by_text("Weights after epoch 5")).to_be_visible()
     expect(page.get_by_text("This run is of another experiment")).not_to_be_visible()
     open_weights(page)
     printed = page.locator("code", has_text=">>> model.fc1.weight")
@@ -66,5 +68,5 @@ def test_what_was_trained_in_one_style_is_there_in_every_other(page, tmp_path):
     weights = load_file(tmp_path / "model.safetensors")
     names = [f"fc{n}.{tensor}" for n in (1, 2, 3) for tensor in ("bias", "weight")]
     assert sorted(weights) == names
-    shown = re.search(r"tensor\(\[\[ *(-?[\d.]+)", printed.inner_text())[1]
+    shown = re.search(r"tensor\(\[\[ *(-?[\d.e+-]+)", printed.inner_text())[1]
     assert float(shown) == pytest.approx(weights["fc1.weight"][0, 0], abs=1e-4)

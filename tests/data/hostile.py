@@ -45,7 +45,7 @@ def measure(name):
         load(DataChoice(name="csv"), content)
         said = "read"
     except DataError as error:
-        said = str(error)
+        said = error.message
     return time.process_time() - start, said
 
 

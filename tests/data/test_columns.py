@@ -119,14 +119,14 @@ def test_dates_become_the_parts_that_were_chosen(reading, parts):
 def test_what_cannot_be_is_refused(choice, message):
     with pytest.raises(DataError) as caught:
         loaded(**choice)
-    assert f"{caught.value} {caught.value.advice}" == message
+    assert str(caught.value) == message
 
 
 def test_a_part_of_a_date_needs_a_name_of_its_own():
     content = CONTENT.replace(b"size", b"day: days")
     with pytest.raises(DataError) as caught:
         load(DataChoice(name="csv"), content)
-    assert f"{caught.value} {caught.value.advice}" == (
+    assert str(caught.value) == (
         "column 'day': expects no column named as its part, got 'day: days'. "
         "Rename one of them."
     )
@@ -139,7 +139,7 @@ def test_forty_different_texts_are_no_classes():
     with pytest.raises(DataError) as caught:
         load(DataChoice(name="csv"), content)
     found = "target 'y': expects classes of several rows, got 40 in 40 rows."
-    assert str(caught.value) == found
+    assert caught.value.message == found
 
 
 def test_the_task_is_set_by_hand():

@@ -7,6 +7,7 @@ from contextlib import chdir, redirect_stdout
 
 import numpy as np
 import pytest
+import torch
 from corpus import CORPUS
 from experiments import fitted
 from processes import lint
@@ -16,6 +17,7 @@ from netlib.__main__ import main
 from netlib.data.cautions import cautions_on
 from netlib.data.choice import DataChoice
 from netlib.data.loader import load
+from netlib.program.prediction import write_prediction
 
 
 def choice_of(case):
@@ -76,8 +78,9 @@ def test_the_program_prepares_what_was_understood_and_gives_the_workers_losses(
     record = train(experiment, case.content)
     assert [line.split()[:5] for line in printed.getvalue().splitlines()] == [
         f"{e.number} loss {e.loss:.4f} val {e.validation_loss:.4f}".split()
-        for e in record.history
+        for e in record.epochs
     ]
+    assert_new_rows_are_prepared_alike(names, record)
 
 
 def test_the_programs_are_short_and_clean(tmp_path):
@@ -87,7 +90,10 @@ def test_the_programs_are_short_and_clean(tmp_path):
         experiment = fitted(case.content, data=choice_of(case), style=style)
         text = write(experiment, case.content).text
         assert text.count("\n") <= 120 or name == "wide", (name, style)
-        (tmp_path / f"{len(list(tmp_path.iterdir()))}.py").write_text(text)
+        predict = write_prediction(experiment, case.content)
+        number = len(list(tmp_path.iterdir()))
+        (tmp_path / f"{number}.py").write_text(text)
+        (tmp_path / f"{number}_predict.py").write_text(predict)
     lint(tmp_path)
 
 
@@ -100,3 +106,14 @@ def assert_same_table(names, table):
     for name in table.categories:
         theirs, ours = X[name].astype(str), table.features[name].astype(str)
         assert theirs.tolist() == ours.tolist(), name
+
+
+def assert_new_rows_are_prepared_alike(names, record):
+    """Asserts that raw rows come to the network as the program's own, to the last bit."""
+    transformer, X = names.get("columns") or names["scaler"], names["X"]
+    expected = torch.tensor(transformer.transform(X)).float()
+    predictor = record.predictor.names
+    raw = predictor["read"](io.BytesIO(record.csv))
+    raw = raw.drop(columns=record.dataset.table.target.name)
+    found = predictor["prepare"](raw.loc[X.index])
+    assert found.numpy().tobytes() == expected.numpy().tobytes()

@@ -96,14 +96,14 @@ MESSAGES = {
 def test_a_bad_csv_is_refused_with_advice(name):
     with pytest.raises(DataError) as caught:
         load_csv(BAD[name])
-    assert f"{caught.value} {caught.value.advice}" == MESSAGES[name]
+    assert str(caught.value) == MESSAGES[name]
 
 
 @pytest.mark.parametrize("choice", [{"target": "q"}, {"left_out": ("a", "q")}])
 def test_a_column_that_does_not_exist_is_refused(choice):
     with pytest.raises(DataError) as caught:
         load_csv(b"a,b\n1,2\n", **choice)
-    assert str(caught.value) == "chosen column: expects one of a, b, got 'q'."
+    assert caught.value.message == "chosen column: expects one of a, b, got 'q'."
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])

@@ -42,7 +42,8 @@ def test_features_are_made_of_two_alone():
     with pytest.raises(DataError) as caught:
         load(DataChoice(name="iris", features=("x1^2",)))
     assert str(caught.value) == (
-        "data: expects points of two features to make further ones of, got iris."
+        "data: expects points of two features to make further ones of, got iris. "
+        "Leave the further ones out."
     )
     assert caught.value.advice == "Leave the further ones out."
     with pytest.raises(SpecError) as caught:

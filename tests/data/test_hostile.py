@@ -82,7 +82,7 @@ def test_hostile_files_are_answered_within_2_seconds_and_300_megabytes():
 def test_a_file_that_is_no_table_is_called_by_its_name(content, name):
     with pytest.raises(DataError) as caught:
         load(DataChoice(name="csv"), content)
-    assert str(caught.value) == f"{KIND} {name}."
+    assert caught.value.message == f"{KIND} {name}."
 
 
 @pytest.mark.parametrize("header", [b"BMI,y", b"GIF8,y", b"MZ,RIFF", b"[a],{b}"])

@@ -137,7 +137,7 @@ def test_a_split_that_leaves_nothing_to_train_on_is_refused():
     csv = b"a,y\n1,0\n2,1\n3,0\n4,1\n"
     with pytest.raises(NetlibError) as caught:
         fitted(csv, data=CHOICE, plan=TrainingPlan(validation_share=0.8))
-    assert f"{caught.value} {caught.value.advice}" == (
+    assert str(caught.value) == (
         "validation share: expects a split that leaves 2 rows to train on, got 0.8. "
         "Keep fewer rows back."
     )

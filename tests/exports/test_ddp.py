@@ -117,7 +117,7 @@ def test_two_processes_reach_the_weights_of_one(name, tmp_path):
     (tmp_path / "together.py").write_text(TOGETHER)
     result = python(tmp_path, "together.py")
     assert (result.returncode, result.stderr) == (0, "")
-    expected = {epoch.number: epoch[1:] for epoch in run.history}
+    expected = {epoch.number: epoch[1:] for epoch in run.epochs}
     printed = epochs(result.stdout)
     assert list(printed) == list(expected), "each epoch once, by one process"
     for number, values in printed.items():

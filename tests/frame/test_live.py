@@ -81,16 +81,17 @@ def is_over(heard):
     return heard.get("state") == "finished" and len(heard["epochs"]) == 40
 
 
-@pytest.mark.parametrize(
-    "origin", [None, "http://127.0.0.1:1", "http://localhost.evil.example", "null"]
-)
-def test_a_page_of_another_origin_is_refused(host, paused, origin):
-    with (
-        pytest.raises(InvalidStatus) as caught,
-        open_channel(host, paused.id, 0, origin),
-    ):
-        pass
-    assert caught.value.response.status_code == 403
+OTHERS = (None, "http://127.0.0.1:1", "http://localhost.evil.example", "null")
+
+
+def test_a_page_of_another_origin_is_refused(host, paused):
+    for origin in OTHERS:
+        with (
+            pytest.raises(InvalidStatus) as caught,
+            open_channel(host, paused.id, 0, origin),
+        ):
+            pass
+        assert caught.value.response.status_code == 403, origin
 
 
 def test_a_run_is_found_by_its_id_alone(host):

@@ -65,9 +65,9 @@ def test_a_run_waits_steps_and_goes_on_as_if_it_had_not(registry):
     assert run.job.wait(60)
     expected = train(SPIRALS)
     told = run.snapshot()
-    assert (told.state, told.history) == ("finished", expected.history)
+    assert (told.state, told.history) == ("finished", expected.epochs)
     assert same_bytes(run.weights().arrays, expected.weights)
-    best = min(expected.history, key=lambda epoch: epoch.validation_loss)
+    best = min(expected.epochs, key=lambda epoch: epoch.validation_loss)
     assert told.best_epoch == best.number
     run.take_best()
     assert run.weights().epoch == run.snapshot().weights_epoch == best.number
@@ -126,7 +126,7 @@ def test_a_fork_goes_on_from_a_moment_with_a_plan_of_its_own(registry):
     unchanged.tell(Play())
     assert unchanged.job.wait(60)
     assert (
-        unchanged.snapshot().history == train(changed(epochs=6)).history != told.history
+        unchanged.snapshot().history == train(changed(epochs=6)).epochs != told.history
     )
 
 
@@ -143,8 +143,8 @@ def test_a_fork_in_another_style_is_the_same_run(registry):
         fork.tell(Play())
         assert fork.job.wait(60)
     first, second, third = (fork.snapshot().history for fork in forks)
-    assert first == second == train(changed(epochs=6)).history
-    assert third == train(SPIRALS.replace(spec=relu)).history
+    assert first == second == train(changed(epochs=6)).epochs
+    assert third == train(SPIRALS.replace(spec=relu)).epochs
     wider = NetworkSpec.mlp([2, 9, 8, 1], "tanh", "sigmoid")
     refused = registry.fork(parent, 0, SPIRALS.replace(spec=wider, style="manual"))
     assert refused.job.wait(60)

@@ -93,7 +93,7 @@ def test_the_record_of_a_run_is_that_of_training_it_here(registry):
     run, expected = finish(registry), train(SHORT)
     record = run.record()
     assert (record.experiment, record.csv, record.state) == (SHORT, None, "finished")
-    assert record.history == run.snapshot().history == expected.history
+    assert record.epochs == run.snapshot().history == expected.epochs
     assert {name: array.tobytes() for name, array in record.weights.items()} == {
         name: array.tobytes() for name, array in expected.weights.items()
     }

@@ -156,7 +156,7 @@ def test_epochs_and_weights_are_those_of_train(worker, spec):
     worker.send(Train(experiment=chosen))
     parcels = list(worker.parcels())
     expected = train(chosen)
-    assert epochs_of(p.message for p in parcels) == list(expected.history)
+    assert epochs_of(p.message for p in parcels) == list(expected.epochs)
     assert same_bytes(load(parcels[-2].content("weights")), expected.weights)
 
 
@@ -179,7 +179,7 @@ def test_what_is_told_beside_a_run_leaves_it_as_it_is(tmp_path, monkeypatch):
     assert len(saves) >= 1 + 3 * 45
     assert not same_bytes(saves[0], saves[1])
     expected = train(chosen)
-    assert epochs_of(p.message for p in parcels) == list(expected.history)
+    assert epochs_of(p.message for p in parcels) == list(expected.epochs)
     assert same_bytes(saves[-1], expected.weights)
     assert worker.close() == 0
 

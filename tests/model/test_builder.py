@@ -97,7 +97,7 @@ def test_the_cap_of_a_shared_server_is_kept(monkeypatch):
     monkeypatch.setenv(CAP_VARIABLE, "1")
     with pytest.raises(NetlibError) as caught:
         build(generate(NetworkSpec.mlp([1024, 1024]), "mixed"))
-    assert str(caught.value) == (
+    assert caught.value.message == (
         "network 1024-1024: expects at most 1 MB of weights, the cap of this server "
         "(LAYERWRIGHT_MAX_NETWORK_MB), got 4 MB."
     )

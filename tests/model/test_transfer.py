@@ -164,7 +164,7 @@ def test_square_matrices_are_read_the_way_that_is_told():
 def refused(weights, style, **options):
     with pytest.raises(WeightsError) as caught:
         carry(weights, ARTICLE, style, "subclass", **options)
-    return str(caught.value), caught.value.advice
+    return caught.value.message, caught.value.advice
 
 
 def weights_of(style, **replaced):

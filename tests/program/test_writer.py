@@ -355,7 +355,7 @@ def test_the_text_for_an_accelerator_trains_on_a_cpu(style):
 def test_what_does_not_fit_is_explained(fields, message):
     with pytest.raises(NetlibError) as caught:
         write(Experiment(**fields))
-    assert f"{caught.value} {caught.value.advice}" == message
+    assert str(caught.value) == message
 
 
 def test_rows_of_several_dimensions_are_laid_out_as_the_network_takes_them():

@@ -91,7 +91,7 @@ def test_times_are_those_of_a_step():
 def test_a_network_without_weights_is_explained():
     with pytest.raises(TrainingError) as caught:
         times(NetworkSpec(input_shape=(3,), layers=[{"kind": "ReLU"}]))
-    assert f"{caught.value} {caught.value.advice}" == (
+    assert str(caught.value) == (
         "network: expects weights to train, got none. Add a linear layer."
     )
 

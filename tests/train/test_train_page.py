@@ -65,6 +65,26 @@ def test_a_run_begins_at_once_or_waits(app):
     assert texts(app.caption) == ["2-8-8-1 on spirals, as on Build."]
 
 
+def test_two_people_train_and_a_third_waits_in_the_queue():
+    people = [drawn(opened(SPIRALS).switch_page("app.py")) for _ in range(3)]
+    for person in people:
+        person.button(key="train").click().run()
+    runs = [run_of(person) for person in people]
+    for run in runs[:2]:
+        wait_until(lambda run=run: run.snapshot().history, 60)
+    assert "Waiting: number 1 in the queue of this server." in texts(
+        drawn(people[2]).info
+    )
+    people[0].button(key="stop").click().run()
+    wait_until(lambda: runs[2].snapshot().history, 60)
+    assert not drawn(people[2]).info
+    for person, run in zip(people[1:], runs[1:]):
+        person.button(key="stop").click().run()
+        assert run.job.wait(60)
+        told = texts(drawn(person).markdown)
+        assert any(":material/stop_circle: Stopped after" in text for text in told)
+
+
 def keyed(elements, key):
     """Returns the one whose key has a suffix of its own, see `widgets.bound`."""
     (found,) = [e for e in elements if e.key and e.key.rpartition("-")[0] == key]

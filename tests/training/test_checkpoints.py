@@ -141,13 +141,13 @@ def test_what_cannot_be_changed_is_refused():
     for where in ("learning_rate", "batch_size"):
         with pytest.raises(TrainingError) as caught:
             training.change(Change(**{where: 1}))
-        assert str(caught.value) == (
+        assert caught.value.message == (
             f"{where.replace('_', ' ')}: expects a schedule that leaves it free, "
             "got one-cycle."
         )
     with pytest.raises(WeightsError) as caught:
         training.change(Change(weight=("0.bias", 8, 1.0)))
-    assert str(caught.value) == (
+    assert caught.value.message == (
         "weight: expects a place in 0.weight, 0.bias, 2.weight, 2.bias, 4.weight, "
         "4.bias, got 0.bias, 8."
     )

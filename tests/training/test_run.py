@@ -223,5 +223,6 @@ def test_a_loss_that_refuses_what_is_no_number_ends_the_run_too():
     with pytest.raises(DivergedError) as caught:
         next(epochs(found, 1))
     assert str(caught.value) == (
-        "training: expects a finite loss, got NaN or infinity in epoch 1."
+        "training: expects a finite loss, got NaN or infinity in epoch 1. "
+        "Lower the learning rate."
     )

@@ -1,0 +1,76 @@
+"""Raw rows -> answers, by the very program that is handed out to predict with."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from netlib.data.loader import Dataset
+from netlib.data.numbers import NumberFormat
+from netlib.errors import DataError, shorten
+from netlib.model.builder import execute_beside
+from netlib.model.threads import one_thread
+
+Rows = Any  # a CSV file, a DataFrame, an array, a dict or a list of dicts
+
+
+class Predictor:
+    """The program of `program.prediction`, executed beside the files that it reads.
+
+    `names` are all that its text binds.
+    """
+
+    def __init__(self, text: str, files: Mapping[str, bytes], dataset: Dataset) -> None:
+        with one_thread():
+            self.names = execute_beside(text, files)
+        columns = dataset.table.used_columns if dataset.table else []
+        formats = {column.name: column.format for column in columns}
+        texts = self.names.get("texts", {})
+        self._formats = {name: formats[name] for name in texts}
+
+    def predict(self, rows: Rows) -> pd.DataFrame:
+        """Returns a row of answers for each; raises DataError for rows unlike the data's.
+
+        The column "prediction" holds the name of a class, or a value in the unit of the
+        target; for classes "p(name)" is the probability of each. A path or an open file is
+        read as CSV; arrays are (n, n_numbers) in the order of the data's columns.
+        """
+        try:
+            with one_thread():
+                answers: pd.DataFrame = self.names["predict"](self._table(rows))
+        except (KeyError, ValueError) as error:
+            rule = "columns and cells as those that were learned from"
+            raise DataError("rows", rule, shorten(str(error.args[0]))) from error
+        return answers
+
+    def _table(self, rows: Rows) -> pd.DataFrame:
+        if isinstance(rows, str | Path) or hasattr(rows, "read"):
+            return self.names["read"](rows)
+        if isinstance(rows, pd.DataFrame) or _are_named(rows):
+            named = [rows] if isinstance(rows, Mapping) else rows
+            return self._as_read(pd.DataFrame(named))
+        values = np.asarray(rows)
+        names = self.names["numbers"].columns
+        return pd.DataFrame(values.reshape(-1, len(names)), columns=names)
+
+    def _as_read(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Returns the table with texts where the cells of a file are read as texts."""
+        table = table.copy()
+        for name in table.columns.intersection(list(self._formats)):
+            format = self._formats[name]
+            has_comma = isinstance(format, NumberFormat) and format.decimal == ","
+            write = _with_comma if has_comma else str
+            table[name] = table[name].map(write, na_action="ignore").astype("str")
+        return table
+
+
+def _are_named(rows: Rows) -> bool:
+    if isinstance(rows, Mapping):
+        return True
+    return isinstance(rows, list) and bool(rows) and isinstance(rows[0], Mapping)
+
+
+def _with_comma(cell: object) -> str:
+    return cell if isinstance(cell, str) else str(cell).replace(".", ",")

@@ -1,0 +1,149 @@
+"""Raw rows in, the answers of the run's own network out."""
+
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from experiments import DATA, experiment_of, fitted
+
+from netlib import STYLES, NetlibError, NetworkSpec, TrainingPlan, train, write
+from netlib.data.choice import DataChoice
+from netlib.data.examples import EXAMPLES
+from netlib.model.builder import execute
+from netlib.model.threads import one_thread
+from netlib.training.record import RunRecord
+
+PLAN = TrainingPlan(epochs=2)
+# Numbers with points and a comma, dates as days, a category, each with a gap.
+TABLE = "joined;price;kind;sold\n" + "".join(
+    f"{i % 28 + 1}.02.2024;{'' if i == 3 else f'1.{100 + i * 37 % 800},5'};"
+    f"{'' if i == 9 else 'abc'[i % 3]};{'yes' if i % 5 < 2 else 'no'}\n"
+    for i in range(40)
+)
+SOLD = fitted(TABLE.encode(), (3,), data=DataChoice(name="csv", filename="t.csv"))
+
+
+def run_of(task, style="sequential"):
+    """A run, and the names of its program, which has not trained in them."""
+    experiment, csv = experiment_of(task, style=style, plan=PLAN)
+    run = train(experiment, csv)
+    with one_thread():
+        return run, execute(write(experiment, csv), csv).names
+
+
+def outputs(run, names):
+    """What the trained network answers for all rows, by the program's transformers."""
+    transformer = names.get("columns") or names["scaler"]
+    prepared = torch.tensor(transformer.transform(names["X"])).float()
+    with one_thread(), torch.no_grad():
+        return run.network().model(prepared).double().numpy()
+
+
+@pytest.mark.parametrize(("task", "style"), list(zip(DATA, [*STYLES][::2])))
+def test_raw_rows_are_answered_as_the_run_answers_them(task, style):
+    run, names = run_of(task, style)
+    rows = names["X"] if run.csv is None else io.BytesIO(run.csv)
+    answers, output = run.predict(rows), outputs(run, names)
+    if run.csv is not None:
+        answers = answers.loc[names["X"].index]
+    if task == "regression":
+        expected = output * names["y_scaler"].scale_ + names["y_scaler"].mean_
+        assert answers["prediction"].tolist() == expected[:, 0].tolist()
+        return
+    if task == "multiclass":
+        shares = torch.softmax(torch.tensor(output), dim=1).numpy()
+        classes = ["setosa", "versicolor", "virginica"]
+    else:
+        shares = np.hstack([1 - output, output])
+        classes = ["no", "yes"] if task == "csv" else ["even", "odd"]
+    assert [*answers] == ["prediction", *(f"p({name})" for name in classes)]
+    assert answers.iloc[:, 1:].to_numpy().tobytes() == shares.tobytes()
+    picked = [classes[place] for place in shares.argmax(axis=1)]
+    assert answers["prediction"].tolist() == picked
+
+
+@pytest.mark.parametrize("last", [None, "log_softmax"])
+def test_two_outputs_and_raw_ones_have_probabilities_too(last):
+    spec = NetworkSpec.mlp([16, 4, 2] if last else [16, 4, 1], "relu", last)
+    experiment, _ = experiment_of("binary", plan=PLAN)
+    answers = RunRecord(experiment.replace(spec=spec)).predict(np.ones((3, 16)))
+    assert np.allclose(answers.iloc[:, 1:].sum(axis=1), 1)
+
+
+def test_pictures_are_rows_of_numbers():
+    spec = NetworkSpec(
+        input_shape=(4, 4),
+        layers=[{"kind": "Flatten"}, {"kind": "Linear", "out_features": 1}],
+    )
+    experiment, _ = experiment_of("binary")
+    record = RunRecord(experiment.replace(spec=spec))
+    pictures = np.arange(32.0).reshape(2, 4, 4)
+    assert record.predict(pictures).equals(record.predict(pictures.reshape(2, 16)))
+    alone = record.predict(pictures[0])["p(odd)"]  # may round otherwise than in a batch
+    assert np.allclose(alone, record.predict(pictures)["p(odd)"][0], atol=1e-6)
+
+
+def test_rows_come_as_a_file_a_table_dicts_and_with_values_in_place_of_texts(tmp_path):
+    record = RunRecord(SOLD, TABLE.encode())
+    path = tmp_path / "rows.csv"
+    path.write_text("".join(TABLE.splitlines(keepends=True)[:3]))
+    answers = record.predict(path)
+    assert len(answers) == 2 and record.predict(str(path)).equals(answers)
+    rows = [
+        {"joined": "1.02.2024", "price": "1.100,5", "kind": "a"},
+        {"joined": "2.02.2024", "price": 1137.5, "kind": "b"},
+    ]
+    for given in (rows, pd.DataFrame(rows)):
+        assert record.predict(given).equals(answers)
+    assert record.predict(rows[1]).to_numpy().tolist() == [[*answers.iloc[1]]]
+    assert rows[1]["price"] == 1137.5
+    gaps = {"joined": "1.02.2024", "price": None, "kind": "unheard of"}
+    assert record.predict(gaps).notna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "got"),
+    [
+        ({"price": "1,5", "kind": "a"}, "joined"),
+        ({"joined": "soon", "price": "1,5", "kind": "a"}, "time data"),
+        (
+            {"joined": "1.2.2024", "price": "much", "kind": "a"},
+            "Unable to parse string",
+        ),
+    ],
+)
+def test_rows_unlike_the_datas_are_refused(rows, got):
+    with pytest.raises(NetlibError) as caught:
+        RunRecord(SOLD, TABLE.encode()).predict(rows)
+    rule = "rows: expects columns and cells as those that were learned from, got "
+    assert str(caught.value).startswith(f"{rule}{got}")
+
+
+def test_a_gap_is_refused_where_none_was_learned_from():
+    with pytest.raises(NetlibError) as caught:
+        RunRecord(experiment_of("binary")[0]).predict([np.nan] * 16)
+    assert str(caught.value).endswith(
+        "got a number is missing, and none was in training."
+    )
+
+
+def test_the_preparation_is_plain():
+    preparation = RunRecord(SOLD, TABLE.encode()).preparation
+    assert json.loads(json.dumps(preparation)) == preparation
+    assert [*preparation["numbers"]] == ["joined: days", "price"]
+    assert preparation["categories"] == {"kind": ["a", "b", "c", None]}
+    assert preparation["first_dates"] == {"joined": "2024-02-01T00:00:00"}
+    assert preparation["classes"] == ["no", "yes"]
+
+
+def test_classes_are_named_as_scikit_learn_names_them():
+    from sklearn.datasets import load_breast_cancer, load_iris
+
+    for name, data in {
+        "iris": load_iris(),
+        "breast-cancer": load_breast_cancer(),
+    }.items():
+        assert list(EXAMPLES[name].classes) == data.target_names.tolist()
