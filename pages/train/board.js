@@ -28,6 +28,7 @@ function makeBoard(root) {
       root.dataset.state = given.run ? "paused" : "none"
     }
     data = given
+    if (scene) paintMaps(scene.maps)  // in the colours of the theme
     draw()
     if (channel) drawCurve(channel.news, data)
   }
@@ -48,6 +49,7 @@ function makeBoard(root) {
     if (parts.scene) {
       scene = readScene(parts.scene)
       arrange(scene)
+      paintMaps(scene.maps)
       write("plane", planeOf(scene))
     }
     if (scene && parts.picture) latest = readPicture(scene, parts.picture)
@@ -61,13 +63,17 @@ function makeBoard(root) {
     }
   }
 
-  function draw() {
-    picture = isPast && past ? past : latest
-    if (!scene || !picture) return
-    for (const [name, bytes] of [...scene.maps, ...picture.units]) {
+  function paintMaps(maps) {
+    for (const [name, bytes] of maps) {
       if (!canvases.has(name)) canvases.set(name, document.createElement("canvas"))
       paint(canvases.get(name), scene.side, (i) => colors.values[bytes[i]])
     }
+  }
+
+  function draw() {
+    picture = isPast && past ? past : latest
+    if (!scene || !picture) return
+    paintMaps(picture.units)
     picture.maps = canvases
     drawDiagram(at("diagram"), scene, picture, looks)
     paintAnswer(answer, picture.answers, scene.side, colors)
@@ -99,7 +105,7 @@ function makeBoard(root) {
     tellPast(news)
     tellFindings(at("findings"), news.findings ?? [], cure)
     tellShown(news)
-    tellLayers(at("layers"), news.layers ?? [])
+    tellLayers(at("layers"), scene?.blocks ?? [], news.layers ?? [])
     write("undo", undos.length ? `Undo (${undos.length})` : "Undo")
   }
 

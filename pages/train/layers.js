@@ -2,20 +2,29 @@
 
 const BARS = { width: 80, height: 18 }
 
-function tellLayers(body, layers) {
-  const key = JSON.stringify(layers)
+// Until they are told, the layers have their rows by name alone, so that nothing moves then.
+function tellLayers(body, blocks, layers) {
+  const key = JSON.stringify([blocks, layers])
   if (key === body.key) return
   body.key = key
-  body.parentElement.hidden = !layers.length
-  body.replaceChildren(...layers.map(([name, gradient, update, silent, saturated, counts]) => {
-    const percent = (share) => share === null ? "" : Math.round(100 * share) + " %"
-    const row = document.createElement("tr")
-    const texts = [name, gradient.toPrecision(2), (100 * update).toPrecision(2) + " %",
-                   percent(silent), percent(saturated)]
-    for (const text of texts) row.insertCell().textContent = text
-    if (counts.length) row.insertCell().append(histogram(name, counts))
+  body.parentElement.hidden = !blocks.length
+  body.replaceChildren(...blocks.map(({ name }, index) => rowOf(name, layers[index])))
+}
+
+function rowOf(name, layer) {
+  const row = document.createElement("tr")
+  row.insertCell().textContent = name
+  if (!layer) {
+    for (let cell = 0; cell < 4; cell++) row.insertCell().textContent = "\u2013"
     return row
-  }))
+  }
+  const [, gradient, update, silent, saturated, counts] = layer
+  const percent = (share) => share === null ? "" : Math.round(100 * share) + " %"
+  const texts = [gradient.toPrecision(2), (100 * update).toPrecision(2) + " %",
+                 percent(silent), percent(saturated)]
+  for (const text of texts) row.insertCell().textContent = text
+  if (counts.length) row.insertCell().append(histogram(name, counts))
+  return row
 }
 
 function histogram(name, counts) {
