@@ -19,6 +19,7 @@ from netlib.errors import ExportError, NetlibError, SpecError, choices
 from netlib.experiment import Experiment, TrainingPlan
 from netlib.exports import FORMATS, export
 from netlib.exports.destination import Destination
+from netlib.program.fit import fitted
 from netlib.program.writer import write
 from netlib.source.optimizers import OPTIMIZERS
 from netlib.source.styles import STYLES, generate
@@ -307,15 +308,9 @@ def _experiment(options: argparse.Namespace) -> Experiment:
         data=_choice(given, experiment.data),
         plan=experiment.plan.replace(**plan),
     )
-    return _fitted(experiment, _csv(options)) if given.get("fit") else experiment
-
-
-def _fitted(experiment: Experiment, csv: bytes | None) -> Experiment:
-    plan, dataset = experiment.plan, load(experiment.data, csv)
-    n_features = dataset.count_features(plan.validation_share, plan.seed)
-    return experiment.replace(
-        spec=experiment.spec.fitted(n_features, dataset.n_outputs)
-    )
+    if not given.get("fit"):
+        return experiment
+    return fitted(experiment, load(experiment.data, _csv(options)))
 
 
 def _spec(options: argparse.Namespace, spec: NetworkSpec) -> NetworkSpec:

@@ -323,6 +323,9 @@ def test_a_network_is_fitted_and_no_file_is_replaced_unasked(
     assert main([*options, "--force"]) == 0
     assert link.is_symlink()
     assert [*load_file(there).values()][-1].shape == (3, 10)
+    assert main(["write", "--data", "diabetes", "--fit"]) == 0  # no sigmoid is left
+    assert "nn.Linear(10, 1)" in (text := capsys.readouterr().out)
+    assert "Sigmoid" not in text
 
 
 def test_a_device_and_a_pipe_are_written_to(tmp_path):

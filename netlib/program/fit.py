@@ -31,6 +31,22 @@ def check_fit(experiment: Experiment, dataset: Dataset) -> str:
     return choose(spec.output_shape[0], dataset.n_classes, spec.output, wish)
 
 
+def fitted(experiment: Experiment, dataset: Dataset) -> Experiment:
+    """Returns the experiment with a network of the data's inputs and outputs.
+
+    Its last activation is left out where no loss fits. Raises NetlibError for data that
+    no network can learn from.
+    """
+    plan = experiment.plan
+    n_features = dataset.count_features(plan.validation_share, plan.seed)
+    spec = experiment.spec.fitted(n_features, dataset.n_outputs)
+    try:
+        check_fit(experiment.replace(spec=spec), dataset)
+    except TrainingError:
+        spec = spec.without_output_activation()
+    return experiment.replace(spec=spec)
+
+
 def check_weights(spec: NetworkSpec) -> None:
     """Raises TrainingError for a network without parameters."""
     if spec.n_parameters == 0:

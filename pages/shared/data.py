@@ -13,6 +13,7 @@ from netlib.data.features import FEATURES
 from netlib.data.loader import Dataset, load
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
+from netlib.program.fit import fitted
 from netlib.program.writer import Program, arrange
 from pages.frame.looks import plain, told
 from pages.frame.session import current, edit, tell
@@ -184,7 +185,6 @@ def misfit_view(experiment: Experiment, reason: NetlibError, place: str) -> None
             key=f"fit_{place}",
             icon=":material/straighten:",
             on_click=_fit,
-            args=sizes,
         )
 
 
@@ -200,15 +200,15 @@ def _sizes(experiment: Experiment) -> tuple[int, int] | None:
     return n_inputs, found.n_outputs
 
 
-def _fit(n_inputs: int, n_outputs: int) -> None:
+def _fit() -> None:
+    found = dataset(current().data)
+    if isinstance(found, NetlibError):
+        tell(found)
+        return
     try:
-        spec = current().spec.fitted(n_inputs, n_outputs)
-        if isinstance(written(current().replace(spec=spec)), NetlibError):
-            spec = spec.without_output_activation()
+        edit(spec=fitted(current(), found).spec)
     except NetlibError as error:
         tell(error)
-    else:
-        edit(spec=spec)
 
 
 def _change(**fields: object) -> None:
