@@ -31,4 +31,6 @@ def _open(experiment: Experiment) -> None:
         if cell["cell_type"] == "code":
             st.code(text, language="python", wrap_lines=True)
         else:
-            st.markdown(text.replace("## ", "### "))
+            heading, _, rest = text.partition("\n")
+            st.subheader(heading.lstrip("# "), anchor=False)
+            st.markdown(rest)

@@ -24,7 +24,7 @@ from pages.shared.data import dataset
 from pages.shared.job import errand_view, registry
 from pages.shared.table import csv_content
 
-MOST_FIELDS, MOST_CLASSES = 14, 10
+MOST_FIELDS, MOST_CLASSES = 14, 5
 
 
 def predict_view(run: Run | None) -> None:
@@ -144,11 +144,11 @@ def _answer(
     predictor: Predictor, found: Dataset, rows: Rows, row: int, cells: dict[str, str]
 ) -> None:
     try:
-        answer = predictor.predict(as_file(cells, found.table)).iloc[0]
+        answers = predictor.predict(as_file(cells, found.table))
     except NetlibError as error:
         st.warning(told(error))
         return
-    said, shares = answer["prediction"], answer.iloc[1:].astype(float)
+    said, shares = answers["prediction"].iloc[0], answers.iloc[0, 1:].astype(float)
     if found.n_classes:
         st.metric(
             "The network says",
