@@ -18,6 +18,7 @@ from netlib.model.threads import one_thread
 from netlib.training.record import RunRecord
 
 PLAN = TrainingPlan(epochs=2)
+PIXELS = [f"x{number}" for number in range(1, 17)]
 # Numbers with points and a comma, dates as days, a category, each with a gap.
 TABLE = "joined;price;kind;sold\n" + "".join(
     f"{i % 28 + 1}.02.2024;{'' if i == 3 else f'1.{100 + i * 37 % 800},5'};"
@@ -70,8 +71,26 @@ def test_raw_rows_are_answered_as_the_run_answers_them(task, style):
 def test_two_outputs_and_raw_ones_have_probabilities_too(last):
     spec = NetworkSpec.mlp([16, 4, 2] if last else [16, 4, 1], "relu", last)
     experiment, _ = experiment_of("binary", plan=PLAN)
-    answers = RunRecord(experiment.replace(spec=spec)).predict(np.ones((3, 16)))
-    assert np.allclose(answers.iloc[:, 1:].sum(axis=1), 1)
+    record = RunRecord(experiment.replace(spec=spec))
+    rows = np.random.default_rng(0).uniform(0, 16, (9, 16))
+    shares = record.predict(rows).iloc[:, 1:].to_numpy()
+    prepared = record.predictor.names["prepare"](pd.DataFrame(rows, columns=PIXELS))
+    with torch.no_grad():
+        output = record.model(prepared).double().numpy()
+    odd = 1 / (1 + np.exp(-output)) if last is None else np.exp(output[:, 1:])
+    assert np.allclose(shares, np.hstack([1 - odd, odd]))
+
+
+def test_columns_of_their_own_are_answered_as_rows():
+    """Numbers that stand one column after the other in memory give the same bits."""
+    experiment, _ = experiment_of("binary")
+    record = RunRecord(experiment)
+    rows = np.random.default_rng(0).uniform(0, 16, (64, 16))
+    columns = pd.DataFrame(dict(zip(PIXELS, rows.T.copy())))
+    found = record.predict(columns)["p(odd)"].to_numpy()
+    assert found.tobytes() == record.predict(rows)["p(odd)"].to_numpy().tobytes()
+    prepared = record.predictor.names["prepare"](columns)
+    assert prepared.is_contiguous()
 
 
 def test_features_are_made_of_the_two_that_a_row_has():
