@@ -11,7 +11,7 @@ from netlib.data.features import FEATURES
 from netlib.data.loader import Dataset
 from netlib.data.numbers import NumberFormat
 from netlib.errors import DataError, shorten
-from netlib.model.execution import execute_beside
+from netlib.model.builder import execute_beside
 from netlib.model.threads import one_thread
 
 Rows = Any  # a CSV file, a DataFrame, an array, a dict or a list of dicts

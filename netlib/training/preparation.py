@@ -8,7 +8,7 @@ from sklearn.preprocessing import LabelEncoder
 
 from netlib.data.features import input_names
 from netlib.data.loader import Dataset
-from netlib.model.builder import RunningProgram
+from netlib.model.network import RunningProgram
 from netlib.program.table_section import day_columns
 
 # JSON that holds none but strings, numbers, truth values and None.
