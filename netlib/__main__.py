@@ -25,7 +25,7 @@ from netlib.source.styles import STYLES, generate
 from netlib.spec.network import NetworkSpec, parse_widths
 
 if TYPE_CHECKING:
-    from netlib.model.builder import Network
+    from netlib.model.network import Network
     from netlib.training.epoch import Epoch
 
 Command = Callable[[argparse.Namespace], None]

@@ -2,7 +2,13 @@
 
 import streamlit as st
 
-from pages.export.formats import formats_view, run_view
+from pages.export.formats import (
+    at_once_view,
+    run_first_view,
+    run_view,
+    trained_run,
+)
+from pages.export.predict import predict_view
 from pages.frame.share import share_view
 from pages.frame.start import finish, start
 from pages.shared.code import style_picker
@@ -10,12 +16,19 @@ from pages.shared.run import current_run
 
 experiment, menu = start("Export")
 finish(menu)
-st.caption(
-    "Prepare runs a file in a clean process first, and compares what it prints with the "
-    "curve of your run. Then it is yours."
-)
 style_picker(experiment.style)
 run = current_run()
 run_view(experiment, run)
-formats_view(experiment, run)
+st.subheader("At once")
+st.caption("The text that has run, and plain data.")
+at_once_view(experiment, run)
+st.subheader("Run first")
+st.caption(
+    "One click runs a file in a clean process, compares what it gives with your run, and "
+    "hands it to you."
+)
+run_first_view(experiment, run)
+st.subheader("Predict")
+st.caption("What `predict.py` answers for a row of the data, or for one that you type.")
+predict_view(trained_run(run, experiment))
 share_view("export_file")

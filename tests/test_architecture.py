@@ -86,7 +86,7 @@ def test_libraries_stay_in_their_places(module):
     assert "streamlit" not in roots
     assert "plotly" not in roots or module.startswith("figures/")
     assert "torch" not in roots or module not in TORCHLESS
-    assert "exec" not in names(NETLIB / f"{module}.py") or module == "model/execution"
+    assert "exec" not in names(NETLIB / f"{module}.py") or module == "model/builder"
 
 
 def test_code_is_written_before_torch_is_loaded():

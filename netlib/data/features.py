@@ -7,27 +7,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Column = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Feature:
     """A number made of the features x1 and x2: an expression of a program, and a function.
 
-    The function takes both as columns (n,).
+    The function takes both as columns (n,), of NumPy or torch.
     """
 
     title: str
     code: str
-    of: Callable[[Column, Column], Column]
+    of: Callable[[Any, Any], Any]
+
+
+def _sin(x: Any) -> Any:
+    return x.sin() if hasattr(x, "sin") else np.sin(x)
 
 
 FEATURES = {
     "x1^2": Feature("x1²", "x1**2", lambda x1, x2: x1**2),
     "x2^2": Feature("x2²", "x2**2", lambda x1, x2: x2**2),
     "x1*x2": Feature("x1·x2", "x1 * x2", lambda x1, x2: x1 * x2),
-    "sin x1": Feature("sin x1", "np.sin(x1)", lambda x1, x2: np.sin(x1)),
-    "sin x2": Feature("sin x2", "np.sin(x2)", lambda x1, x2: np.sin(x2)),
+    "sin x1": Feature("sin x1", "np.sin(x1)", lambda x1, x2: _sin(x1)),
+    "sin x2": Feature("sin x2", "np.sin(x2)", lambda x1, x2: _sin(x2)),
 }
 
 

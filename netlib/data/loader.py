@@ -19,7 +19,7 @@ class Dataset:
     `n_classes` is 0 for a regression. Examples have `code` that binds X and y, by
     `imports`, and `n_features`; a table of one's own has `table` instead. The features of
     an example may be the pixels of pictures `image_side` wide and high, and `features` are
-    those made of the two that the code binds.
+    those made of the two that the code binds. `classes` are names for the numbers in y.
     """
 
     purpose: str
@@ -32,6 +32,7 @@ class Dataset:
     code: str = ""
     n_features: int = 0
     features: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     image_side: int = 0
     table: Table | None = None
 
@@ -44,7 +45,7 @@ class Dataset:
     def class_names(self) -> list[str]:
         """What the classes are called, by their numbers from 0; [] for a regression."""
         if self.table is None or not self.n_classes:
-            return list(map(str, range(self.n_classes)))
+            return list(map(str, self.classes or range(self.n_classes)))
         return list(map(str, pd.factorize(self.table.target, sort=True)[1]))
 
     def stratifies(self, share: float) -> bool:
@@ -116,6 +117,7 @@ def load(choice: DataChoice, csv: bytes | None = None) -> Dataset:
         code=example.code.format(**dict(choice)),
         n_features=example.n_features + len(choice.features),
         features=choice.features,
+        classes=example.classes,
         image_side=example.image_side,
     )
 

@@ -22,13 +22,16 @@ class Format:
     it and returns what was found. Without a checker the writer has checked its file, as
     has that of an archive, `writer(record, files, left_out)` of its `parts`, other formats
     by name. One that `retrains` trains the network anew, as the program of the run did.
+    `run` says what is run before it is handed out; "" is what has run, or is plain data.
     """
 
     title: str
+    filename: str
     text: str
     icon: str
     writer: str
     checker: str = ""
+    run: str = ""
     needs_run: bool = True
     retrains: bool = False
     parts: tuple[str, ...] = ()
@@ -59,14 +62,17 @@ class Format:
 _FILES = {
     "notebook": Format(
         "Notebook",
+        "train.ipynb",
         "The program cell by cell, with explanations and its curve.",
         "menu_book",
         writer="notebook:write_notebook",
         checker="check:run_notebook",
+        run="Its cells are run in a clean process, and their losses compared with yours.",
         retrains=True,
     ),
     "train": Format(
         "Training program",
+        "train.py",
         "`train.py`: the program that made your run, to the byte.",
         "play_arrow",
         writer="plain:write_script",
@@ -75,6 +81,7 @@ _FILES = {
     ),
     "snippet": Format(
         "Definition",
+        "model.py",
         "`model.py`: the network alone, in the chosen style.",
         "code",
         writer="plain:write_definition",
@@ -83,38 +90,47 @@ _FILES = {
     ),
     "weights": Format(
         "Weights",
+        "model.safetensors",
         "safetensors, with the keys of the chosen style.",
         "grid_on",
         writer="models:write_weights",
     ),
     "onnx": Format(
         "ONNX",
+        "model.onnx",
         "Raw rows in, texts too; probabilities or values out.",
         "hub",
         writer="models:write_onnx",
+        run="onnxruntime answers for rows of the data, compared with `predict.py`.",
     ),
     "pt2": Format(
         "torch.export",
+        "model.pt2",
         "`.pt2`: raw rows in, loads without the code.",
         "deployed_code",
         writer="models:write_pt2",
+        run="It is loaded anew and answers for rows of the data, as `predict.py` does.",
     ),
     "ddp": Format(
         "Several processes",
+        "train_ddp.py",
         "`train_ddp.py`: the same program under `torchrun`, with checkpoints.",
         "lan",
         writer="distributed:write_distributed",
         checker="check:run_distributed",
+        run="Two processes train by it, and their losses are compared with yours.",
         retrains=True,
     ),
     "history": Format(
         "Run history",
+        "history.csv",
         "The curve as CSV, to the last digit.",
         "show_chart",
         writer="plain:write_history",
     ),
     "design": Format(
         "Design",
+        "design.json",
         "JSON that opens to the same experiment.",
         "data_object",
         writer="plain:write_design",
@@ -122,31 +138,39 @@ _FILES = {
     ),
     "predict": Format(
         "Prediction program",
+        "predict.py",
         "`predict.py`: class names or values for rows of a CSV file.",
         "online_prediction",
         writer="prediction:write_program",
         checker="prediction:run_program",
+        run="It answers for all rows of the data, in a clean process.",
     ),
     "preparation": Format(
         "Preparation",
+        "preparation.json",
         "Means, scales, categories and class names as JSON.",
         "rule",
         writer="prediction:write_preparation",
+        run="All rows of the data are prepared by it, as the program has prepared them.",
     ),
 }
 _ARCHIVES = {
     "prediction": Format(
         "Prediction",
+        "prediction.zip",
         "A zip that answers for new rows: `predict.py`, preparation and weights.",
         "online_prediction",
         writer="project:write_prediction",
+        run="`predict.py` answers for all rows of the data, in a clean process.",
         parts=("predict", "preparation", "weights"),
     ),
     "project": Format(
         "Whole project",
+        "project.zip",
         "A zip with all files here, a README and pinned requirements.",
         "folder_zip",
         writer="project:write_project",
+        run="All of them are run, one after the other.",
         retrains=True,
         parts=tuple(_FILES),
     ),

@@ -19,7 +19,7 @@ from torch.onnx import OnnxExporterError
 from netlib.errors import ExportError
 from netlib.exports.file import File
 from netlib.exports.raw import RawNetwork, RawRows, raw_rows, texts_of
-from netlib.model.builder import Network
+from netlib.model.network import Network
 from netlib.model.threads import one_thread
 from netlib.program.training_section import WEIGHTS_FILE
 from netlib.training.record import RunRecord

@@ -79,7 +79,8 @@ def _prove(record: RunRecord) -> int:
     transformer = names.get("columns") or names["scaler"]
     expected = torch.tensor(transformer.transform(X)).float()
     if record.csv is None:
-        rows = pd.DataFrame(X, columns=list(predictor["numbers"]))
+        given = record.predictor.given
+        rows = pd.DataFrame(X[:, : len(given)], columns=given)
     else:
         rows = predictor["read"](io.BytesIO(record.csv)).loc[X.index]
     found = predictor["prepare"](rows)

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from netlib.data.features import FEATURES
 from netlib.model.builder import example_rows
 from netlib.training.record import RunRecord
 
@@ -30,6 +31,7 @@ class RawNetwork(nn.Module):
         names, preparation = record.predictor.names, record.preparation
         self.model, self.answer = _frozen(names), names["answer"]
         self.shape = record.experiment.spec.input_shape
+        self.made = [FEATURES[name].of for name in record.dataset.features]
         self.sizes = [len(values) for values in texts_of(record).values()]
         scales = list(preparation["numbers"].values())
         self.fills_gaps = any("median" in each for each in scales)
@@ -39,6 +41,10 @@ class RawNetwork(nn.Module):
 
     def forward(self, numbers: Tensor, codes: Tensor | None = None) -> Tensor:
         """Prepares the rows, and makes answers of the outputs."""
+        if self.made:
+            x1, x2 = numbers.unbind(1)
+            made = [make(x1, x2) for make in self.made]
+            numbers = torch.column_stack([numbers, *made])
         if self.fills_gaps:
             numbers = torch.where(numbers.isnan(), self.median, numbers)
         parts = [(numbers - self.mean) / self.scale]
@@ -83,7 +89,7 @@ def raw_rows(record: RunRecord, n_rows: int) -> RawRows:
         cells = table.features.head(n_rows)
         raw = record.predictor.names["read"](io.BytesIO(record.csv or b""))
         raw = raw.iloc[table.file.frame.index.get_indexer(cells.index)]
-    numbers = cells[list(record.preparation["numbers"])].to_numpy(np.float64)
+    numbers = cells[record.predictor.given].to_numpy(np.float64)
     columns = texts_of(record)
     texts = [[text_of(cell) for cell in cells[name]] for name in columns]
     codes = [

@@ -4,6 +4,7 @@ A handler tells the share done, 0 to 1, with a label; telling raises once a stop
 It returns what is sent back, and raises NetlibError for what cannot be done.
 """
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -87,8 +88,11 @@ def export(request: Export, attached: Attached, tell: Tell) -> Parcel:
     weights = load(attached["weights"]) if "weights" in attached else {}
     named = experiment.replace(style=request.weights_style or experiment.style)
     record = RunRecord(named, csv, request.history, weights)
+    start = time.monotonic()
     file = make_file(request.format, record.in_style(experiment.style), tell)
-    return Parcel(File(name=file.name, check=file.check), {"file": file.content})
+    seconds = time.monotonic() - start
+    message = File(name=file.name, check=file.check, seconds=seconds)
+    return Parcel(message, {"file": file.content})
 
 
 def _result(found: object) -> Parcel:

@@ -241,11 +241,15 @@ class Result(Record):
 
 
 class File(Record):
-    """Brings a "file" by its name; `check` says what was run and found."""
+    """Brings a "file" by its name; `check` says what was run and found.
+
+    `seconds` is how long it took to make and to run it.
+    """
 
     kind: Literal["file"] = "file"
     name: str
     check: str
+    seconds: float
 
 
 class Ended(Record):

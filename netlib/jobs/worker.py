@@ -36,7 +36,7 @@ from netlib.jobs.wire import REQUESTS, Attached, Parcel, read_message, write_mes
 
 if TYPE_CHECKING:
     from netlib.jobs.reporter import Reporter
-    from netlib.model.builder import RunningProgram
+    from netlib.model.network import RunningProgram
     from netlib.training.run import Training
 
 SECONDS_BETWEEN_LINES = 0.1

@@ -1,29 +1,33 @@
-"""source -> model, program -> running program."""
+"""source -> model, program -> running program: the only place that executes text."""
 
 import ast
+import itertools
+import linecache
 import os
+import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import weakref
+from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from types import ModuleType
 
 import pandas as pd
 import psutil
 import torch
-from torch import Tensor, nn
 
 from netlib.data.loader import Dataset
 from netlib.data.table import safe_filename
 from netlib.errors import SizeError
 from netlib.experiment import Experiment
-from netlib.model.execution import forget, kept, run
+from netlib.model.network import Names, Network, RunningProgram, network_of
 from netlib.program.writer import Program
 from netlib.source.lines import imports, text_lines
 from netlib.source.styles import Source, generate
 from netlib.spec.network import NetworkSpec
+
+_NUMBERS = itertools.count(1)
 
 # torch's random generator belongs to the process: seeding and drawing are one step.
 _LOCK = threading.Lock()
@@ -32,69 +36,6 @@ CAP_VARIABLE = "LAYERWRIGHT_MAX_NETWORK_MB"
 CAP_MEGABYTES = 1024
 # Weights, gradients and Adam's two averages.
 COPIES_IN_TRAINING = 4
-
-
-@dataclass(frozen=True, eq=False)
-class Network:
-    """A built model with its tensors by name, in layer order.
-
-    `model` is callable: (n, *input_shape) -> (n, *output_shape). `tree` is what PyTorch
-    prints for a module, or a table of the tensors of a plain function. `random_state` is
-    that of torch's generator after building. `update` is the program's own function of
-    the learning rate that takes one step down the gradients, if it binds one.
-    """
-
-    source: Source
-    model: Callable[[Tensor], Tensor]
-    parameters: dict[str, Tensor]
-    buffers: dict[str, Tensor]
-    tree: str
-    random_state: Tensor
-    update: Callable[[float], object] | None
-
-    @property
-    def tensors(self) -> dict[str, Tensor]:
-        """The parameters and then the buffers, by name."""
-        return self.parameters | self.buffers
-
-    def set_training(self, training: bool) -> None:
-        """Switches Dropout and batch statistics on (training) or off (evaluation)."""
-        if isinstance(self.model, nn.Module):
-            self.model.train(training)
-        elif hasattr(self.model, "training"):
-            self.model.training = training
-
-
-@dataclass(frozen=True, eq=False)
-class RunningProgram:
-    """A program that was executed: its network and data, and what drives it.
-
-    `data` holds X_train, X_val, y_train and y_val. `train_epoch()` yields each step's
-    summed loss and `validate()` returns loss and score, as the program's text has them.
-    `names` are all that its text binds.
-    """
-
-    program: Program
-    network: Network
-    data: Mapping[str, Tensor]
-    optimizer: torch.optim.Optimizer
-    train_epoch: Callable[[], Iterator[float]]
-    validate: Callable[[], tuple[float, float]]
-    names: dict[str, Any]
-
-    @property
-    def scheduler(self) -> torch.optim.lr_scheduler.LRScheduler | None:
-        """What changes the learning rate over the run, if it has a schedule."""
-        return self.names.get("scheduler")
-
-    @property
-    def batch_size(self) -> int:
-        """The rows of a batch, which `train_epoch` reads when an epoch begins."""
-        return self.names["batch_size"]
-
-    def set_batch_size(self, n_rows: int) -> None:
-        """Sets the rows of a batch of the epochs to come."""
-        self.names["batch_size"] = n_rows
 
 
 def build(what: Source | NetworkSpec | Experiment, seed: int | None = None) -> Network:
@@ -117,7 +58,7 @@ def build(what: Source | NetworkSpec | Experiment, seed: int | None = None) -> N
         seed = what.seed if isinstance(what, Experiment) else 0
     with _LOCK, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return _network(source, kept(run(source.text, source.spec.name)))
+        return network_of(source, _kept(_run(source.text, source.spec.name)))
 
 
 def _source(what: Source | NetworkSpec | Experiment) -> Source:
@@ -136,9 +77,9 @@ def outline(source: Source) -> Network:
     )
     """
     with _LOCK, torch.device("meta"):
-        names = run(source.text, source.spec.name)
-    forget(names)
-    return _network(source, names)
+        names = _run(source.text, source.spec.name)
+    _forget(names["__name__"])
+    return network_of(source, names)
 
 
 def execute(program: Program, csv: bytes | None = None) -> RunningProgram:
@@ -156,8 +97,8 @@ def execute(program: Program, csv: bytes | None = None) -> RunningProgram:
     """
     check_size(program.source.spec)
     with _working_folder(program, csv):
-        names = kept(run(program.text, "program"))
-    network = _network(program.source, _defined(program, names))
+        names = _kept(_run(program.text, "program"))
+    network = network_of(program.source, _defined(program, names))
     return RunningProgram(
         program,
         network,
@@ -169,7 +110,7 @@ def execute(program: Program, csv: bytes | None = None) -> RunningProgram:
     )
 
 
-def execute_beside(text: str, files: Mapping[str, bytes]) -> dict[str, Any]:
+def execute_beside(text: str, files: Mapping[str, bytes]) -> Names:
     """Executes a program in a folder with the files that it reads; returns what it binds.
 
     It binds `model`. Torch's random generator is left as it was.
@@ -177,7 +118,7 @@ def execute_beside(text: str, files: Mapping[str, bytes]) -> dict[str, Any]:
     with _LOCK, torch.random.fork_rng(devices=[]), TemporaryDirectory() as folder:
         for name, content in files.items():
             Path(folder, name).write_bytes(content)
-        return kept(run(text, "program", Path(folder, "program.py")))
+        return _kept(_run(text, "program", Path(folder, "program.py")))
 
 
 def example_rows(dataset: Dataset) -> pd.DataFrame:
@@ -187,8 +128,8 @@ def example_rows(dataset: Dataset) -> pd.DataFrame:
     """
     lines = text_lines(dataset.code)
     body = [*imports(lines, dataset.imports), *lines]
-    names = run("\n".join(line.text for line in body), "data")
-    forget(names)
+    names = _run("\n".join(line.text for line in body), "data")
+    _forget(names["__name__"])
     features = pd.DataFrame(names["X"]).rename(columns=lambda number: f"x{number + 1}")
     return features.assign(target=names["y"])
 
@@ -204,7 +145,7 @@ def _working_folder(program: Program, csv: bytes | None) -> Iterator[None]:
         yield
 
 
-def _defined(program: Program, names: dict[str, Any]) -> dict[str, Any]:
+def _defined(program: Program, names: Names) -> Names:
     """Returns what the model section binds: a plain function's tensors are among it."""
     first, last = program.sections["model"]
     bound = [
@@ -235,27 +176,31 @@ def check_size(spec: NetworkSpec) -> None:
         )
 
 
-def _network(source: Source, names: dict[str, Any]) -> Network:
-    model = names["model"]
-    if isinstance(model, nn.Module):
-        parameters: dict[str, Tensor] = dict(model.named_parameters())
-        buffers = dict(model.named_buffers())
-        tree = str(model)
-    else:
-        tensors = {k: value for k, value in names.items() if isinstance(value, Tensor)}
-        parameters = {k: value for k, value in tensors.items() if value.requires_grad}
-        buffers = {k: value for k, value in tensors.items() if k not in parameters}
-        tree = _table(tensors)
-    state, update = torch.get_rng_state(), names.get("update")
-    return Network(source, model, parameters, buffers, tree, state, update)
+def _run(text: str, title: str, path: Path | None = None) -> Names:
+    """Executes a text, under another name than `__main__`, and returns what it binds.
+
+    `path` is where it takes itself to stand. Its lines are kept until `_forget`.
+    """
+    name = f"{title}_{next(_NUMBERS)}"
+    filename = f"<{name}>"
+    module = ModuleType(name)  # it stays empty, so that it keeps no network alive
+    module.__file__ = filename
+    sys.modules[name] = module
+    lines = text.splitlines(keepends=True)
+    linecache.cache[filename] = (len(text), None, lines, filename)
+    names: Names = {"__name__": name, "__file__": str(path)}
+    exec(compile(text, filename, "exec"), names)  # noqa: S102
+    return names
 
 
-def _table(tensors: dict[str, Tensor]) -> str:
-    width = max(map(len, tensors), default=0)
-    shapes = [str(tuple(tensor.shape)) for tensor in tensors.values()]
-    rows = [
-        f"{name:{width}}  {shape:{max(map(len, shapes))}}  "
-        f"{'trained' if tensor.requires_grad else 'running statistic'}"
-        for (name, tensor), shape in zip(tensors.items(), shapes)
-    ]
-    return "\n".join(rows) or "no tensors"
+def _kept(names: Names) -> Names:
+    """Returns the names of a text whose lines are forgotten with its network's class."""
+    model, name = names["model"], names["__name__"]
+    is_own = type(model).__module__ == name
+    weakref.finalize(type(model) if is_own else model, _forget, name)
+    return names
+
+
+def _forget(name: str) -> None:
+    sys.modules.pop(name, None)
+    linecache.cache.pop(f"<{name}>", None)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from netlib.data.features import input_names
-from netlib.model.builder import RunningProgram
+from netlib.model.network import RunningProgram
 from netlib.model.probe import Probe
 
 MOST_INPUTS, MOST_ROWS, N_SHUFFLES = 100, 1000, 3

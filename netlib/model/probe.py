@@ -17,7 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from netlib.data.features import input_names, with_features
-from netlib.model.builder import RunningProgram, build
+from netlib.model.builder import build
+from netlib.model.network import RunningProgram
 from netlib.model.plane import plane_through
 from netlib.model.structure import layer_tensors
 from netlib.source.styles import generate

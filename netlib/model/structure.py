@@ -5,7 +5,7 @@ from itertools import islice
 
 from torch import nn
 
-from netlib.model.builder import Network
+from netlib.model.network import Network
 
 
 def layer_tensors(network: Network) -> tuple[dict[str, str], ...]:

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from netlib.errors import WeightsError, shorten
-from netlib.model.builder import Network, outline
+from netlib.model.builder import outline
+from netlib.model.network import Network
 from netlib.model.structure import counters, layer_paths, layer_tensors
 from netlib.source.lines import Line, imports
 from netlib.source.styles import StyleName, generate

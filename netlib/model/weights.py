@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from netlib.model.builder import Network
+from netlib.model.network import Network
 from netlib.model.structure import expression, layer_paths, layer_tensors, reach
 
 Array = NDArray[np.float32]

@@ -1,7 +1,10 @@
 """experiment -> the program that answers for new rows, as raw as those of the data."""
 
+from collections.abc import Sequence
+
 from netlib.data.columns import Column
 from netlib.data.dates import DateFormat
+from netlib.data.features import FEATURES
 from netlib.data.loader import Dataset, load
 from netlib.data.readings import DAYS
 from netlib.data.table import Table
@@ -15,6 +18,7 @@ from netlib.source.lines import (
     assign_dict,
     filled,
     imports,
+    literal,
     shape_comment,
     text_lines,
     wrap,
@@ -63,6 +67,9 @@ def prepare(table):
     """Makes of raw rows what the network takes."""
     {copied}
 '''
+GIVEN = """
+    x1, x2 = table["x1"].astype(float), table["x2"].astype(float)
+"""
 GAPS_FILLED = """
     cells = table[numbers.columns].astype(float).fillna(numbers.loc["median"])
 """
@@ -127,7 +134,7 @@ def write_prediction(experiment: Experiment, csv: bytes | None = None) -> str:
     sections = [
         [*constants, *gap(constants[-1], definition[0]), *definition],
         _read(dataset.table),
-        _prepare(dataset.table, experiment.spec.input_shape),
+        _prepare(dataset, experiment.spec.input_shape),
         _answer(program),
         text_lines(PREDICT_CLASSES if dataset.n_classes else PREDICT_VALUES),
         text_lines(RUN),
@@ -195,17 +202,32 @@ def _read(table: Table | None) -> Body:
     return [*text_lines(READ), *wrap("table = ", call, indent=4), renamed]
 
 
-def _prepare(table: Table | None, shape: tuple[int, ...]) -> Body:
+def _prepare(dataset: Dataset, shape: tuple[int, ...]) -> Body:
+    table = dataset.table
     cleaned = clean(_features(table), "first_dates[{name}]", indent=4) if table else []
     has_categories = table is not None and bool(table.categories)
     X = "X" if has_categories else "X.to_numpy()"
     return [
         *filled(PREPARE, copied="table = table.copy()" if cleaned else ""),
         *cleaned,
+        *_made(dataset.features),
         *_scaled(table),
         *text_lines(ONE_HOT if has_categories else ""),
         *_returned(f"torch.tensor({X}).float().contiguous()", shape),
     ]
+
+
+def _made(features: Sequence[str]) -> Body:
+    """Returns the lines that put features made of two beside them."""
+    if not features:
+        return []
+    rows = [FEATURES[name] for name in features]
+    items = [f"{literal(row.title)}: {row.code}" for row in rows]
+    made = [
+        *assign_dict("made", items, indent=4),
+        Line("    table = table.assign(**made)"),
+    ]
+    return [*text_lines(GIVEN), *made]
 
 
 def _returned(tensor: str, shape: tuple[int, ...]) -> Body:

@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from netlib.model.builder import Network, build
+from netlib.model.builder import build
+from netlib.model.network import Network
 from netlib.program.fit import check_weights
 from netlib.source.styles import StyleName, generate
 from netlib.spec.network import NetworkSpec

@@ -11,7 +11,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from netlib.errors import NetlibError, shorten
-from netlib.model.builder import Network, build, outline
+from netlib.model.builder import build, outline
+from netlib.model.network import Network
 from netlib.model.structure import layer_tensors
 from netlib.source.optimizers import OPTIMIZERS
 from netlib.source.styles import Source, generate

@@ -2,7 +2,7 @@
 
 import time
 
-from netlib.model.builder import RunningProgram
+from netlib.model.network import RunningProgram
 from netlib.training.state import State, capture
 
 MOST_STATES = 64

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from netlib.data.features import FEATURES
 from netlib.data.loader import Dataset
 from netlib.data.numbers import NumberFormat
 from netlib.errors import DataError, shorten
@@ -19,7 +20,7 @@ Rows = Any  # a CSV file, a DataFrame, an array, a dict or a list of dicts
 class Predictor:
     """The program of `program.prediction`, executed beside the files that it reads.
 
-    `names` are all that its text binds.
+    `names` are all that its text binds, and `given` the columns of numbers that rows have.
     """
 
     def __init__(self, text: str, files: Mapping[str, bytes], dataset: Dataset) -> None:
@@ -27,6 +28,9 @@ class Predictor:
             self.names = execute_beside(text, files)
         columns = dataset.table.used_columns if dataset.table else []
         formats = {column.name: column.format for column in columns}
+        made = {FEATURES[name].title for name in dataset.features}
+        numbers = self.names.get("numbers", {})
+        self.given = [name for name in numbers if name not in made]
         texts = self.names.get("texts", {})
         self._formats = {name: formats[name] for name in texts}
 
@@ -52,8 +56,8 @@ class Predictor:
             named = [rows] if isinstance(rows, Mapping) else rows
             return self._as_read(pd.DataFrame(named))
         values = np.asarray(rows)
-        names = self.names["numbers"].columns
-        return pd.DataFrame(values.reshape(-1, len(names)), columns=names)
+        given = self.given
+        return pd.DataFrame(values.reshape(-1, len(given)), columns=given)
 
     def _as_read(self, table: pd.DataFrame) -> pd.DataFrame:
         """Returns the table with texts where the cells of a file are read as texts."""

@@ -1,13 +1,14 @@
 """What the data has taught a program beside the weights, as plain values for JSON."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 from sklearn.preprocessing import LabelEncoder
 
-from netlib.data.examples import EXAMPLES
+from netlib.data.features import input_names
 from netlib.data.loader import Dataset
-from netlib.model.builder import RunningProgram
+from netlib.model.network import RunningProgram
 from netlib.program.prediction import day_columns
 
 # JSON that holds none but strings, numbers, truth values and None.
@@ -24,7 +25,7 @@ def preparation_of(running: RunningProgram, dataset: Dataset) -> Preparation:
     """
     names, table = running.names, dataset.table
     fitted = _fitted(names)
-    found: Preparation = {"numbers": _numbers(names, fitted)}
+    found: Preparation = {"numbers": _numbers(names, fitted, dataset.features)}
     if "OneHotEncoder" in fitted:
         values = fitted["OneHotEncoder"].categories_
         found["categories"] = dict(zip(names["categories"], map(_plain, values)))
@@ -46,7 +47,9 @@ def _fitted(names: dict[str, Any]) -> dict[str, Any]:
     return {type(step).__name__: step for step in steps}
 
 
-def _numbers(names: dict[str, Any], fitted: dict[str, Any]) -> dict[str, Any]:
+def _numbers(
+    names: dict[str, Any], fitted: dict[str, Any], features: Sequence[str]
+) -> dict[str, Any]:
     """Returns mean, scale and median of each column; those of an example are x1 and on."""
     if "StandardScaler" not in fitted:
         return {}
@@ -54,7 +57,7 @@ def _numbers(names: dict[str, Any], fitted: dict[str, Any]) -> dict[str, Any]:
     if "SimpleImputer" in fitted:
         medians = fitted["SimpleImputer"].statistics_.tolist()
         scales = [{"median": m, **scale} for m, scale in zip(medians, scales)]
-    columns = names.get("numbers", [f"x{n}" for n in range(1, len(scales) + 1)])
+    columns = names.get("numbers") or input_names(len(scales), features)
     return dict(zip(columns, scales))
 
 
@@ -69,8 +72,7 @@ def _plain(values: Any) -> list[Any]:
 
 def _classes(running: RunningProgram, dataset: Dataset) -> list[Any]:
     if dataset.table is None:
-        example = EXAMPLES[running.program.experiment.data.name]
-        return list(example.classes or range(dataset.n_classes))
+        return list(dataset.classes or range(dataset.n_classes))
     cells = running.names["table"][dataset.table.target.name]
     classes: list[Any] = LabelEncoder().fit(cells).classes_.tolist()
     return classes

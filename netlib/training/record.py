@@ -15,7 +15,8 @@ from safetensors.numpy import save
 from netlib.data.loader import Dataset, load
 from netlib.errors import ExportError, WeightsError
 from netlib.experiment import Experiment
-from netlib.model.builder import Network, build, execute
+from netlib.model.builder import build, execute
+from netlib.model.network import Network
 from netlib.model.threads import one_thread
 from netlib.model.transfer import carry
 from netlib.model.weights import Array, weights_of

@@ -8,7 +8,7 @@ import torch
 
 from netlib.errors import DivergedError, TrainingError, WeightsError
 from netlib.experiment import Experiment
-from netlib.model.builder import RunningProgram
+from netlib.model.network import RunningProgram
 from netlib.model.transfer import carry
 from netlib.model.weights import Array, weights_of
 from netlib.source.optimizers import SCHEDULES

@@ -9,7 +9,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from netlib.errors import WeightsError
-from netlib.model.builder import RunningProgram
+from netlib.model.network import RunningProgram
 from netlib.training.change import Change
 
 WEIGHTS, MOMENTS, GENERATOR = "weights.", "optimizer.", "generator"

@@ -9,8 +9,9 @@ from netlib.errors import SizeError
 from netlib.experiment import Experiment
 from netlib.figures import diagram, function_curve
 from netlib.jobs.results import Run
-from netlib.model.builder import Network, outline
+from netlib.model.builder import outline
 from netlib.model.curve import Curve, activation_curve
+from netlib.model.network import Network
 from netlib.model.structure import tree_layers
 from netlib.source.styles import Source
 from netlib.spec.layer import Layer

@@ -3,7 +3,7 @@
 import streamlit as st
 from torch import nn
 
-from netlib.model.builder import Network
+from netlib.model.network import Network
 from netlib.model.structure import freeze, reach, replacement, tree_layers
 from netlib.source.styles import Source
 from pages.compare.codes import style_grid

@@ -1,14 +1,18 @@
-"""Files to take away, each run before it is handed out."""
+"""Files to take away: at once, or once they have been run."""
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
 from netlib.experiment import Experiment
-from netlib.exports import FORMATS
+from netlib.exports import FORMATS, Format
 from netlib.jobs.protocol import Export
 from netlib.jobs.results import Errand, ErrandSnapshot, Run
 from netlib.source.styles import STYLES
+from netlib.training.record import RunRecord
+from pages.export.deliver import deliver
+from pages.export.notebook import preview_button
 from pages.frame.looks import plain
 from pages.frame.session import edit
 from pages.shared.data import written
@@ -47,22 +51,57 @@ def run_view(experiment: Experiment, run: Run | None) -> None:
     training_panel(experiment, written(experiment), run)
 
 
-def formats_view(experiment: Experiment, run: Run | None) -> None:
-    """Draws a card a format, to prepare and to download."""
+def at_once_view(experiment: Experiment, run: Run | None) -> None:
+    """Draws the downloads of what has run already, or is plain data."""
     found = trained_run(run, experiment)
+    with st.container(horizontal=True, key="at_once"):
+        for name, form in FORMATS.items():
+            if not form.run:
+                reason = _hindrance(form, found)
+                st.download_button(
+                    form.title,
+                    "" if reason else partial(_content, name, experiment, found),
+                    file_name=form.filename,
+                    key=f"file_{name}",
+                    icon=f":material/{form.icon}:",
+                    disabled=bool(reason),
+                    help=reason or form.text,
+                    on_click="ignore",
+                )
+
+
+def run_first_view(experiment: Experiment, run: Run | None) -> None:
+    """Draws a card for each format that is run before it is handed out."""
+    found = trained_run(run, experiment)
+    inside = FORMATS["prediction"].parts
     grid = st.grid(3, min_column_width=300)
     for name, form in FORMATS.items():
-        with grid.cell(), st.container(border=True, height="stretch"):
-            st.markdown(f":material/{form.icon}: **{form.title}**  \n{form.text}")
-            if form.needs_run and not found:
-                st.caption("Needs a training run.")
-            elif form.retrains and found and (deviation := found.deviation()):
-                st.caption(
-                    f"It would train the network otherwise: this run {deviation}. "
-                    "Train anew for it."
-                )
-            else:
-                _card(name, experiment, found)
+        if form.run and name not in inside:
+            with grid.cell(), st.container(border=True, height="stretch"):
+                st.markdown(f":material/{form.icon}: **{form.title}**  \n{form.text}")
+                if reason := _hindrance(form, found):
+                    st.caption(reason)
+                else:
+                    _card(name, experiment, found)
+
+
+def _hindrance(form: Format, run: Run | None) -> str:
+    """Returns why a format cannot be had now, or ""."""
+    if form.needs_run and not run:
+        return "Needs a training run."
+    if form.retrains and run and (deviation := run.deviation()):
+        return (
+            f"It would train the network otherwise: this run {deviation}. "
+            "Train anew for it."
+        )
+    return ""
+
+
+def _content(name: str, experiment: Experiment, run: Run | None) -> bytes:
+    """Returns a file of the experiment's text, or of what its run gave."""
+    record = run.record().in_style(experiment.style) if run else RunRecord(experiment)
+    csv = csv_content(experiment.data)
+    return FORMATS[name].write(replace(record, csv=csv)).content
 
 
 def _card(name: str, experiment: Experiment, run: Run | None) -> None:
@@ -78,9 +117,12 @@ def _card(name: str, experiment: Experiment, run: Run | None) -> None:
             kwargs={"style": "subclass"},
         )
         return
+    st.caption(FORMATS[name].run)
+    if name == "notebook":
+        preview_button(experiment)
     errand_view(
         f"export_{name}",
-        "Prepare",
+        "Run and download",
         _request(name, experiment, run),
         partial(_download, name),
         csv_content(experiment.data),
@@ -102,10 +144,10 @@ def _request(name: str, experiment: Experiment, run: Run | None) -> Export:
 
 
 def _download(name: str, errand: Errand, told: ErrandSnapshot) -> None:
-    """Draws the download of a prepared file and what its run has shown."""
+    """Draws what the run of a file has shown and its download, which begins by itself."""
     content = errand.content()
     if content is None or told.file is None:
-        st.caption("This server has dropped the file: prepare it again.")
+        st.caption("This server has dropped the file: run it again.")
         return
     st.download_button(
         f"Download {told.file.name}",
@@ -116,5 +158,9 @@ def _download(name: str, errand: Errand, told: ErrandSnapshot) -> None:
         type="primary",
         on_click="ignore",
     )
-    if check := told.file.check:
-        st.caption(f":material/verified: {plain(check[0].upper() + check[1:])}.")
+    check = told.file.check
+    st.caption(
+        f":material/verified: {plain(check[0].upper() + check[1:])}. "
+        f"It took {told.file.seconds:.1f} s."
+    )
+    deliver(f"prepared_{name}", errand.id)

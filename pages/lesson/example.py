@@ -3,7 +3,8 @@
 from functools import cache
 
 from netlib.experiment import Experiment
-from netlib.model.builder import Network, build
+from netlib.model.builder import build
+from netlib.model.network import Network
 from netlib.model.structure import layer_tensors, tree_layers
 from netlib.source.styles import generate
 from netlib.spec.network import NetworkSpec

@@ -7,7 +7,7 @@ import streamlit as st
 
 from netlib.experiment import Experiment
 from netlib.figures import NEGATIVE, POSITIVE
-from netlib.model.builder import Network
+from netlib.model.network import Network
 from netlib.model.structure import tree_layers
 from netlib.model.weights import printed
 from netlib.source.styles import STYLES, Source

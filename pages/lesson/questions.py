@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import torch
 
 from netlib.experiment import Experiment
-from netlib.model.builder import Network, build
+from netlib.model.builder import build
+from netlib.model.network import Network
 from netlib.model.structure import layer_tensors, reach
 from netlib.model.weights import printed
 from netlib.program.writer import Program, write

@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 
 from netlib.experiment import Experiment, TrainingPlan
-from netlib.model.builder import Network
+from netlib.model.network import Network
 from netlib.model.structure import layer_tensors, reach
 from netlib.program.writer import write
 from netlib.source.mistakes import MISTAKES, planted

@@ -7,7 +7,7 @@ import streamlit as st
 
 from netlib.figures import heatmap, largest, reduce_blocks
 from netlib.jobs.results import SavedWeights
-from netlib.model.builder import Network
+from netlib.model.network import Network
 from netlib.model.weights import Array
 from pages.frame.plot import plot
 from pages.frame.session import choose, chosen

@@ -8,7 +8,8 @@ from netlib.errors import SizeError
 from netlib.experiment import Experiment
 from netlib.figures import Column, layer_color
 from netlib.jobs.results import Run, SavedWeights
-from netlib.model.builder import Network, build
+from netlib.model.builder import build
+from netlib.model.network import Network
 from netlib.model.structure import layer_tensors
 from netlib.model.weights import Array, array
 from netlib.source.styles import Source

@@ -7,7 +7,7 @@ import streamlit as st
 
 from netlib.figures import histogram
 from netlib.jobs.results import SavedWeights
-from netlib.model.builder import Network
+from netlib.model.network import Network
 from netlib.model.structure import layer_tensors, reach
 from netlib.model.weights import printed, statistics
 from pages.frame.plot import plot

@@ -9,7 +9,7 @@ READY = {
     "Compare": ".st-key-chips",
     "Weights": ".st-key-histogram .js-plotly-plot",
     "Train": ".layerwright-board",
-    "Export": ".st-key-export_snippet_ask",
+    "Export": ".st-key-file_snippet",
     "Lesson": ".st-key-lesson_next",
 }
 

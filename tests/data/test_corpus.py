@@ -17,11 +17,17 @@ from netlib.__main__ import main
 from netlib.data.cautions import cautions_on
 from netlib.data.choice import DataChoice
 from netlib.data.loader import load
+from netlib.jobs.registry import Registry
 from netlib.program.prediction import write_prediction
 
 
 def choice_of(case):
     return DataChoice(name="csv", filename="table.csv", **case.choice)
+
+
+def experiment_on(case):
+    plan = TrainingPlan(epochs=2, batch_size=4096)
+    return fitted(case.content, hidden=(3,), data=choice_of(case), plan=plan)
 
 
 def test_the_corpus_is_large():
@@ -58,16 +64,9 @@ def test_the_command_line_says_the_same(name, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("name", CORPUS)
-def test_the_program_prepares_what_was_understood_and_gives_the_workers_losses(
-    name, tmp_path
-):
+def test_the_program_prepares_what_was_understood_and_gives_the_losses(name, tmp_path):
     case = CORPUS[name]
-    experiment = fitted(
-        case.content,
-        hidden=(3,),
-        data=choice_of(case),
-        plan=TrainingPlan(epochs=2, batch_size=4096),
-    )
+    experiment = experiment_on(case)
     program = write(experiment, case.content)
     (tmp_path / "table.csv").write_bytes(case.content)
     (tmp_path / "train.py").write_text(program.text)
@@ -81,6 +80,16 @@ def test_the_program_prepares_what_was_understood_and_gives_the_workers_losses(
         for e in record.epochs
     ]
     assert_new_rows_are_prepared_alike(names, record)
+
+
+def test_a_worker_gives_the_losses_too():
+    registry = Registry(limit=1)
+    for case in [*CORPUS.values()][::8]:
+        experiment = experiment_on(case)
+        run = registry.start(experiment, case.content)
+        assert run.job.wait(60)
+        assert run.snapshot().history == train(experiment, case.content).epochs
+    registry.close()
 
 
 def test_the_programs_are_short_and_clean(tmp_path):

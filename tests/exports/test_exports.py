@@ -170,6 +170,7 @@ def turns():
 def test_every_format_of_every_task_holds_its_check(format, task, style, tmp_path):
     run, told = trained(task, style), []
     file = export(format, run, lambda share, text: told.append((share, text)), 120)
+    assert file.name == FORMATS[format].filename
     assert file.content == content(format, run) or format == "pt2"
     assert [share for share, _ in told] == sorted(share for share, _ in told)
     assert told[-1] == (1, file.check)

@@ -84,7 +84,7 @@ TO_SERVER = [
     Picture(),
     Progress(share=0.5, label="naïve"),
     Result(value={"a": [1, 2.5, None, "b\n"]}),
-    File(name="model.py", check="run"),
+    File(name="model.py", check="run", seconds=0.5),
     Ended(state="failed", message="line\nline", advice="Again."),
 ]
 CONTENT = bytes(range(256)) + b"\n{}\n"

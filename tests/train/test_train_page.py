@@ -137,8 +137,11 @@ def test_a_run_changed_by_hand_is_not_exported_as_what_its_program_gives():
         "It would train the network otherwise: this run was changed by hand in epoch 1. "
         "Train anew for it."
     )
-    assert texts(app.caption).count(told) == 4
-    assert app.button(key="export_weights_ask").label == "Prepare"
+    assert texts(app.caption).count(told) == 3
+    can_be_had = {
+        e.proto.label: not e.proto.disabled for e in app.get("download_button")
+    }
+    assert (can_be_had["Training program"], can_be_had["Weights"]) == (False, True)
 
 
 def test_the_runs_of_a_session_are_drawn_beside_each_other(app):

@@ -12,6 +12,7 @@ from experiments import DATA, experiment_of, fitted
 from netlib import STYLES, NetlibError, NetworkSpec, TrainingPlan, train, write
 from netlib.data.choice import DataChoice
 from netlib.data.examples import EXAMPLES
+from netlib.exports import FORMATS
 from netlib.model.builder import execute
 from netlib.model.threads import one_thread
 from netlib.training.record import RunRecord
@@ -71,6 +72,21 @@ def test_two_outputs_and_raw_ones_have_probabilities_too(last):
     experiment, _ = experiment_of("binary", plan=PLAN)
     answers = RunRecord(experiment.replace(spec=spec)).predict(np.ones((3, 16)))
     assert np.allclose(answers.iloc[:, 1:].sum(axis=1), 1)
+
+
+def test_features_are_made_of_the_two_that_a_row_has():
+    data = DataChoice(name="spirals", features=("x1^2", "sin x2"), n_rows=50)
+    record = RunRecord(fitted(data=data))
+    rows = np.array([[1.5, -2], [0, 3]])
+    x1, x2 = rows.T
+    given = np.column_stack([rows, x1**2, np.sin(x2)])
+    scaler = execute(write(record.experiment)).names["scaler"]
+    prepared = torch.tensor(scaler.transform(given)).float()
+    with torch.no_grad():
+        shares = record.model(prepared).double()[:, 0].tolist()
+    assert record.predict(rows)["p(1)"].tolist() == shares
+    for format in ("preparation", "onnx", "pt2"):
+        assert FORMATS[format].write(record).check
 
 
 def test_pictures_are_rows_of_numbers():
