@@ -99,7 +99,7 @@ class Reporter:
         self.artist.finish()
         self.settle()
         end = time.perf_counter() + SECONDS_OF_LOOKING_BACK
-        while time.perf_counter() < end and self.look_back():
+        while self.look_back() and time.perf_counter() < end:
             pass
 
     def look_back(self) -> bool:
