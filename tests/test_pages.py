@@ -247,6 +247,16 @@ def test_an_edit_is_undone_redone_and_set_back():
     assert title(app.button(key="undo").click().run()) == "16-20-10-1"
 
 
+def test_a_field_and_a_button_that_are_heard_of_at_once_are_both_taken():
+    app = run()
+    keyed(app.number_input, "size_0").set_value(30)
+    keyed(app.button, "double_1").click().run()
+    assert title(app) == "16-30-10-10-1"
+    keyed(app.number_input, "size_0").set_value(31)
+    keyed(app.button, "remove_2").click().run()
+    assert title(app) == "16-31-10-1"
+
+
 def test_a_kind_and_an_activation_are_changed_in_their_row():
     app = change(keyed(run().selectbox, "activation_0"), "GELU")
     app = change(keyed(app.selectbox, "approximate_1"), "tanh")

@@ -12,7 +12,7 @@ from netlib.spec.kinds import KINDS
 from netlib.spec.layer import Layer
 from netlib.spec.network import NetworkSpec
 from pages.frame.looks import css
-from pages.frame.session import current, edit_spec
+from pages.frame.session import current, edit_spec, session
 from pages.frame.widgets import bound, bound_index, once, problem_at
 from pages.shared.fields import field_widget
 
@@ -48,6 +48,7 @@ def rows_of(spec: NetworkSpec) -> Rows:
 
 def commit_rows(rows: Rows) -> None:
     """Makes these the layers of the network."""
+    session().arrangement += 1
     edit_spec(layers=[layer for row in rows for layer in row])
 
 

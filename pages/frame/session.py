@@ -23,7 +23,8 @@ class Session:
     those begun here, and `errands` other jobs by their place on a page. `choices` are about looking, not about
     the experiment. `shown` is what each widget of the page shows, by keys that hold the
     `token`; `page`, `written` and `stale` are what is known of the address.
-    `built` is the network of the page under its source and seed.
+    `built` is the network of the page under its source and seed. `arrangement` counts how
+    often its layers became others, or had another order.
     """
 
     experiment: Experiment = field(default_factory=Experiment)
@@ -42,6 +43,7 @@ class Session:
     written: str = ""
     stale: set[tuple[str, str]] = field(default_factory=set)
     built: tuple[Any, Any] = (None, None)
+    arrangement: int = 0
 
 
 def session() -> Session:
@@ -65,8 +67,13 @@ def commit(experiment: Experiment) -> None:
     kept = session()
     tell(None)
     if experiment != current():
-        past = [*kept.past, current()][-MOST_UNDOS:]
-        kept.past, kept.future, kept.experiment = past, [], experiment
+        kept.past, kept.future = [*kept.past, current()][-MOST_UNDOS:], []
+        kept.arrangement += _kinds(experiment) != _kinds(current())
+        kept.experiment = experiment
+
+
+def _kinds(experiment: Experiment) -> list[str]:
+    return [layer.kind for layer in experiment.spec.layers]
 
 
 def edit(**fields: Any) -> None:
@@ -108,6 +115,7 @@ def undo() -> None:
     if kept.past:
         kept.future.insert(0, current())
         kept.experiment = kept.past.pop()
+        kept.arrangement += 1
         tell(None)
 
 
@@ -117,6 +125,7 @@ def redo() -> None:
     if kept.future:
         kept.past.append(current())
         kept.experiment = kept.future.pop(0)
+        kept.arrangement += 1
         tell(None)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.frame.looks import plain, told
-from pages.frame.session import choose, chosen, current, session
+from pages.frame.session import choose, chosen, session
 
 TURNS = 16  # keys that a widget has by turns: Streamlit keeps all it has ever seen
 
@@ -143,15 +143,16 @@ def _shown(key: str, value: Any, labels: Sequence[str] = ()) -> Shown:
 
 
 def once(key: str, act: Callable[[], None]) -> dict[str, Any]:
-    """Returns what ties a button to the design it is drawn for.
+    """Returns what ties a button to the arrangement of layers that it is drawn for.
 
     A second click that was sent before the first was answered is one on a button that is
-    gone, and does nothing.
+    gone, and does nothing. A field that was edited in the same moment changes no
+    arrangement, whichever of the two Streamlit calls first.
     """
-    shown = _shown(key, current())
+    shown = _shown(key, session().arrangement)
 
     def on_click() -> None:
-        if current() == shown.value:
+        if session().arrangement == shown.value:
             act()
 
     return {"key": shown.key, "on_click": on_click}

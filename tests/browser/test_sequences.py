@@ -49,7 +49,9 @@ class Person:
         )
         key = f"size_{2 * row}"
         field = widget(self.page, key).locator("input")
-        if key == self.filled:  # two that the server hears of at once are one edit
+        # Two edits that the server hears of at once are one; a row that is on its way
+        # has no field yet.
+        if self.filled in (key, ""):
             self.expect_widths()
         self.filled = key
         field.fill(str(size))
@@ -81,6 +83,7 @@ class Person:
         self.expect_widths()
         settle(self.page)
         widget(self.page, key).locator("button").first.click()
+        self.filled = ""
 
     def undo(self):
         self.turn("Undo", self.past, self.future)
@@ -93,6 +96,7 @@ class Person:
             self.expect_widths()
             settle(self.page)
             self.page.get_by_role("button", name=name, exact=True).click()
+            self.filled = ""
             target.append((self.widths, self.style))
             self.widths, self.style = source.pop()
 
