@@ -6,7 +6,7 @@
 import random
 from urllib.parse import parse_qs, urlsplit
 
-from conftest import settle, slow, widget
+from conftest import settle, slow, wait_until, widget
 from playwright.sync_api import expect
 
 from netlib import Experiment, generate
@@ -128,13 +128,19 @@ class Person:
             "radio", name=STYLES[self.style].title, exact=True
         )
         expect(radio).to_have_attribute("aria-checked", "true")
-        link = parse_qs(urlsplit(page.url).query).get("design")
-        experiment = Experiment.from_link(link[0]) if link else Experiment()
-        assert experiment.style == self.style
-        sizes = [stage.layer.out_features for stage in experiment.spec.stages[::2]]
-        assert sizes == self.widths[1:]
-        code = generate(experiment.spec, self.style).text
+        wait_until(lambda: self.addressed() == (self.widths[1:], self.style))
+        code = generate(self.experiment().spec, self.style).text
         expect(page.locator(CODE)).to_have_text(code)
+
+    def experiment(self):
+        """The experiment that stands in the address."""
+        link = parse_qs(urlsplit(self.page.url).query).get("design")
+        return Experiment.from_link(link[0]) if link else Experiment()
+
+    def addressed(self):
+        experiment = self.experiment()
+        stages = experiment.spec.stages[::2]
+        return [stage.layer.out_features for stage in stages], experiment.style
 
 
 def test_random_sequences_of_clicks_end_where_they_must(app, visit, request):
