@@ -31,16 +31,25 @@ def confusion(counts: "np.ndarray[Any, Any]", names: Sequence[str]) -> go.Figure
         y=list(names),
         zmin=0,
         zmax=1,
-        text=counts,
-        texttemplate="%{text}" if len(names) <= MOST_COUNTED else "",
+        customdata=counts,
         colorscale=[[0, pale(ZERO, 0.12)], [1, POSITIVE]],
         showscale=False,
-        hovertemplate="is %{y}, answered %{x}<br>%{text} rows<extra></extra>",
+        hovertemplate="is %{y}, answered %{x}<br>%{customdata} rows<extra></extra>",
     )
     figure = framed([trace], "", "answered", "is", revision=",".join(names))
     figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
     figure.update_xaxes(type="category", showgrid=False)
+    if len(names) <= MOST_COUNTED:
+        figure.update_layout(annotations=_written(counts))
     return figure
+
+
+def _written(counts: "np.ndarray[Any, Any]") -> list[dict[str, Any]]:
+    """Returns the counts above 0 as texts, which have the page's own colour."""
+    return [
+        {"x": column, "y": row, "text": str(counts[row, column]), "showarrow": False}
+        for row, column in np.argwhere(counts).tolist()
+    ]
 
 
 def threshold_curves(

@@ -90,17 +90,21 @@ class Artist:
         self._next_exam = end + max(SECONDS_BETWEEN_EXAMS, REST * (end - now))
 
     def look_back(self, states: Mapping[int, State]) -> dict[str, bytes] | None:
-        """Returns the picture of a state that has had none, or else an evaluation.
+        """Returns what can be told more of a state: a picture, an evaluation, or both.
 
-        States are given by their epochs. There is None left at the end, or while nobody
-        looks.
+        States are given by their epochs. The latest comes first, then the others' pictures
+        and last their evaluations, each the farthest from those before. There is None
+        left at the end, or while nobody looks.
         """
         if not self.is_watched:
             return None
+        if (latest := max(states)) not in self._measured:
+            state = states[latest]
+            return self._draw_past(state) | self._measure(state)
         if new := states.keys() - self._drawn:
-            return self._draw_past(states[max(new)])
+            return self._draw_past(states[_farthest(new, self._drawn)])
         if new := states.keys() - self._measured:
-            return self._measure(states[self._next(new)])
+            return self._measure(states[_farthest(new, self._measured)])
         return None
 
     def _draw_past(self, state: State) -> dict[str, bytes]:
@@ -115,13 +119,11 @@ class Artist:
         content = found and found.model_dump_json().encode()
         return {f"{state.epoch}{EVALUATION}": content} if content else {}
 
-    def _next(self, new: set[int]) -> int:
-        """Returns the latest epoch of all, or else that farthest from those measured."""
-        if not self._measured or max(new) > max(self._measured):
-            return max(new)
-        return max(new, key=lambda epoch: min(abs(epoch - m) for m in self._measured))
-
     def _picture(self, weights: Mapping[str, Tensor], epoch: int, steps: int) -> bytes:
         assert self._probe
         facts, content = self._probe.picture(weights)
         return pack(facts | {"epoch": epoch, "steps": steps}, content)
+
+
+def _farthest(new: set[int], told: set[int]) -> int:
+    return max(new, key=lambda epoch: min(abs(epoch - other) for other in told))

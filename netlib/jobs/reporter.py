@@ -26,7 +26,7 @@ SECONDS_BETWEEN_LINES = 0.1
 SECONDS_BETWEEN_SAVES = 0.5
 # The next save waits this many times as long as the last one took.
 REST_AFTER_SAVE = 25
-SECONDS_OF_LOOKING_BACK = 1.0  # once a run has ended
+SECONDS_OF_LOOKING_BACK = 0.5  # once a run has ended
 
 
 class Reporter:
@@ -99,7 +99,7 @@ class Reporter:
         self.artist.finish()
         self.settle()
         end = time.perf_counter() + SECONDS_OF_LOOKING_BACK
-        while time.perf_counter() < end and self.look_back():
+        while self.look_back() and time.perf_counter() < end:
             pass
 
     def look_back(self) -> bool:

@@ -16,6 +16,7 @@ from netlib.source.tasks import TASKS
 
 MOST_VALUES = 1000  # pairs of a true and a predicted value
 MOST_PLACES = 200  # on a curve
+MOST_CLASSES = 20
 
 Values = NDArray[np.float64]
 Numbers = tuple[float, ...]
@@ -38,7 +39,8 @@ class Thresholds(NamedTuple):
 class Evaluation(Record):
     """The rows kept back, answered after an epoch; what a task does not have is empty.
 
-    `confusion` counts rows by their class and the one answered. `true` and `predicted`
+    `labels` are the numbers of the classes, or of the 20 most frequent, and `confusion`
+    counts rows by their class and the one answered. `true` and `predicted`
     are values in the units of the data. `right` and `wrong` are pictures `side` pixels
     wide and high, and `filters` the weights of the first layer's units over them.
     """
@@ -50,6 +52,7 @@ class Evaluation(Record):
     n_rows: int
     score: float
     importances: tuple[Importance, ...]
+    labels: tuple[int, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = ()
     thresholds: tuple[Thresholds, ...] = ()
     true: Numbers = ()
@@ -100,18 +103,21 @@ def _of_classes(probe: Probe, answers: Values, truth: NDArray[Any]) -> dict[str,
     from sklearn.metrics import confusion_matrix
 
     chances = answers if answers.shape[1] > 1 else np.hstack((1 - answers, answers))
-    labels, n_classes = truth.ravel().astype(np.int64), chances.shape[1]
-    counts = confusion_matrix(labels, chances.argmax(1), labels=range(n_classes))
+    is_class, n_classes = truth.ravel().astype(np.int64), chances.shape[1]
+    n_rows = np.bincount(is_class, minlength=n_classes)
+    labels = sorted(np.argsort(-n_rows, kind="stable")[:MOST_CLASSES].tolist())
+    counts = confusion_matrix(is_class, chances.argmax(1), labels=labels)
     curves = [
-        _thresholds(label, chances[:, label], labels == label)
-        for label in (range(n_classes) if n_classes > 2 else [1])
+        _thresholds(label, chances[:, label], is_class == label)
+        for label in (labels if n_classes > 2 else [1])
     ]
     found: dict[str, Any] = {
+        "labels": labels,
         "confusion": counts.tolist(),
         "thresholds": [curve for curve in curves if curve],
     }
     if side := picture_side(probe):
-        found |= {"side": side, **answered_pictures(probe, chances, labels)}
+        found |= {"side": side, **answered_pictures(probe, chances, is_class)}
     return found
 
 

@@ -12,6 +12,8 @@ from netlib.model.network import RunningProgram
 from netlib.model.probe import Probe
 
 MOST_INPUTS, MOST_ROWS, N_SHUFFLES = 100, 1000, 3
+FEWEST_ROWS = 20
+MOST_WORK = 2 * 10**9  # multiplications: next to a second
 
 # Of answers and true targets.
 Score = Callable[[Tensor, Tensor], float]
@@ -38,15 +40,21 @@ def importances(
 ) -> list[Importance]:
     """Returns the permutation importance of each input, the greatest first.
 
-    It is taken on the rows kept back, at most 1000 of them, and of the first 100 inputs.
-    The shuffles are the same each time, and draw on a generator of their own.
+    It is taken of the first 100 inputs, on at most 1000 of the rows kept back and on fewer
+    for a large network; a very large one has none. The shuffles are the same each time,
+    and draw on a generator of their own.
     """
-    rows, truth = (probe.data[name][:MOST_ROWS] for name in ("X_val", "y_val"))
+    inputs = list(_inputs(probe.running))[:MOST_INPUTS]
+    n_parameters = probe.running.program.source.spec.n_parameters
+    n_rows = min(MOST_ROWS, MOST_WORK // (N_SHUFFLES * len(inputs) * n_parameters))
+    if n_rows < FEWEST_ROWS:
+        return []
+    rows, truth = (probe.data[name][:n_rows] for name in ("X_val", "y_val"))
     generator = np.random.default_rng(0)
     orders = [generator.permutation(len(rows)) for _ in range(N_SHUFFLES)]
     whole = score(probe.answers(weights, rows), truth)
     found = []
-    for each in list(_inputs(probe.running))[:MOST_INPUTS]:
+    for each in inputs:
         shuffled = [_shuffled(rows, each, torch.from_numpy(o)) for o in orders]
         falls = [whole - score(probe.answers(weights, r), truth) for r in shuffled]
         mean, deviation = round(np.mean(falls), 5), round(np.std(falls), 5)

@@ -89,21 +89,11 @@ class Channel:
 
     async def serve(self) -> None:
         """Sends and listens until the browser has gone."""
-        loop = asyncio.get_running_loop()
-
-        def hear() -> None:
-            with suppress(RuntimeError):  # the server ends
-                loop.call_soon_threadsafe(self._news.set)
-
-        self._news.set()
-        with self._run.followed(hear):
-            async with asyncio.TaskGroup() as tasks:
-                others = [
-                    tasks.create_task(each) for each in (self._send(), self._watch())
-                ]
-                await self._listen()
-                for task in others:
-                    task.cancel()
+        async with asyncio.TaskGroup() as tasks:
+            others = [tasks.create_task(each) for each in (self._send(), self._watch())]
+            await self._listen()
+            for task in others:
+                task.cancel()
 
     async def _listen(self) -> None:
         try:
@@ -123,17 +113,30 @@ class Channel:
             self._run.tell(wish)
 
     async def _send(self) -> None:
+        """Sends news while the browser draws them: for a hidden tab no pictures are made."""
+        loop = asyncio.get_running_loop()
+
+        def hear() -> None:
+            with suppress(RuntimeError):  # the server ends
+                loop.call_soon_threadsafe(self._news.set)
+
+        # The browser has gone at any other error.
+        with suppress(WebSocketDisconnect, RuntimeError):
+            while True:
+                await self._free.acquire()
+                self._news.set()
+                with self._run.followed(hear), suppress(TimeoutError):
+                    await self._follow()
+
+    async def _follow(self) -> None:
+        """Sends news; raises TimeoutError once the browser has drawn none for a while."""
         while True:
-            await self._free.acquire()
             # The browser hears now and then that we are there.
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), SECONDS_OF_SILENCE)
             self._news.clear()
-            message = self._message()
-            try:
-                await self._socket.send_bytes(message)
-            except (WebSocketDisconnect, RuntimeError):  # the browser has gone
-                return
+            await self._socket.send_bytes(self._message())
+            await asyncio.wait_for(self._free.acquire(), SECONDS_OF_SILENCE)
 
     async def _watch(self) -> None:
         """Counts as watching the run, in a tab too that is hidden and draws nothing."""

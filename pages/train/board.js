@@ -8,8 +8,7 @@ function makeBoard(root) {
   const canvases = new Map(), answer = document.createElement("canvas")
   const drawCurve = makeCurve(at("losses"))
   let channel, data = {}, ended, scene, picture, latest, past, colors
-  let shown, timer, looks = {}, undos = [], isPast = false, isEditing = false
-  let wish = () => {}
+  let shown, timer, looks = {}, undos = [], isPast = false, isEditing = false, wish
 
   function show(given, trigger) {
     wish = trigger

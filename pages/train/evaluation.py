@@ -75,7 +75,7 @@ def _views(
     """Returns what there is to be drawn, by the titles of the tabs."""
     views: dict[str, Callable[[], None]] = {}
     if evaluation.confusion:
-        names = names or list(map(str, range(len(evaluation.confusion))))
+        names = names or list(map(str, range(max(evaluation.labels) + 1)))
         views |= {
             "Confusion": partial(_confusion, evaluation, names),
             "ROC": partial(_roc, evaluation, names),
@@ -83,7 +83,8 @@ def _views(
         }
     if evaluation.true:
         views["Predicted and true"] = partial(_predictions, evaluation)
-    views["Inputs"] = partial(_importances, evaluation, score)
+    if evaluation.importances:
+        views["Inputs"] = partial(_importances, evaluation, score)
     if evaluation.side:
         views["Right and wrong"] = partial(_right_and_wrong, evaluation)
     if evaluation.filters:
@@ -93,9 +94,13 @@ def _views(
 
 def _confusion(evaluation: Evaluation, names: Sequence[str]) -> None:
     counts = np.array(evaluation.confusion)
-    right = ", ".join(f"{n} of {name}" for n, name in zip(counts.diagonal(), names))
-    _draw(confusion(counts, names), "confusion", f"Confusion matrix; right: {right}")
-    st.caption("Rows by the class they are of (down) and the one answered (across).")
+    own = [names[label] for label in evaluation.labels]
+    right = ", ".join(f"{n} of {name}" for n, name in zip(counts.diagonal(), own))
+    _draw(confusion(counts, own), "confusion", f"Confusion matrix; right: {right}")
+    of = f", of the {len(own)} most frequent" if len(own) < len(names) else ""
+    st.caption(
+        f"Rows by the class they are of (down) and the one answered (across){of}."
+    )
 
 
 def _roc(evaluation: Evaluation, names: Sequence[str]) -> None:

@@ -30,7 +30,7 @@ def fork_form(experiment: Experiment, run: Run | None) -> None:
     with st.popover(
         "Same weights in ...", icon=":material/fork_right:", type="tertiary"
     ):
-        st.markdown("From the initial weights of this run, in another style or with")
+        st.markdown("A run from the initial weights of the one on show.")
         style, activation = fork_choice(experiment)
         titles = {name: row.title for name, row in STYLES.items()}
         keep = partial(choose, "fork_style")

@@ -105,6 +105,12 @@ def test_a_run_is_played_stepped_bent_and_forked_on_the_board(board):
         f"{CURVE}.data[0].x.every((x, i) => x === (i + 1) * {CURVE}.stride)"
     )
     assert page.evaluate(f"{CURVE}.layout.annotations[0].text") == "rate 0.02"
+    # Smoothed over the raw lines.
+    page.locator(f"{BOARD} .smooth").fill("0.9")
+    page.wait_for_function(f"{CURVE}.data[2]?.name === 'training, smoothed'")
+    way = "(line) => line.y.slice(1).reduce((sum, y, i) => sum + Math.abs(y - line.y[i]), 0)"
+    raw, smooth = page.evaluate(f"[{CURVE}.data[0], {CURVE}.data[2]].map({way})")
+    assert smooth < raw
     # Back to the beginning, and on from there with another plan.
     page.locator(f"{BOARD} .look").fill("0")
     expect(page.locator(f"{BOARD} .facts")).to_contain_text("Looking back: epoch 0")
@@ -121,6 +127,11 @@ def test_a_run_is_played_stepped_bent_and_forked_on_the_board(board):
     page.locator("[data-do=fork]").click()
     begun = re.compile(f"^epoch {epoch}, step 0")
     expect(page.locator(f"{BOARD} .facts")).to_contain_text(begun)
+    # It is drawn beside the run that it was forked from.
+    page.wait_for_function(
+        f"{CURVE}.data.at(-1).name === 'validation, learning rate 0.01'"
+    )
+    assert page.evaluate(f"{CURVE}.data.length") == 5
     page.locator("[data-do=reset]").click()
     wait_until(lambda: moment(page) == (0, 0))
     wait_until(lambda: answer(page) == before)

@@ -150,11 +150,17 @@ def test_a_page_that_draws_nothing_watches_its_run_all_the_same(
     host, paused, monkeypatch
 ):
     monkeypatch.setattr(live, "SECONDS_BETWEEN_WATCHES", 0.01)
+    monkeypatch.setattr(live, "SECONDS_OF_SILENCE", 0.1)
     with open_channel(host, paused.id) as channel:
         for _ in range(live.MOST_ON_THE_WAY):
             channel.recv(timeout=60)
         before = paused.job.watched_at
         wait_until(lambda: paused.job.watched_at > before)
+        # But no pictures are made for it until it draws again.
+        wait_until(lambda: not paused.job.listeners)
+        channel.send("drawn")
+        wait_until(lambda: paused.job.listeners)
+        channel.recv(timeout=60)
 
 
 def test_what_no_page_says_ends_the_connection_and_not_the_run(host, paused):

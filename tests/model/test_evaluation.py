@@ -1,6 +1,7 @@
 """How the rows kept back are answered: held against scikit-learn and the program itself."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from experiments import DATA, experiment_of, fitted
@@ -10,6 +11,7 @@ from test_probe import NOISY, running
 
 from netlib import Experiment, write
 from netlib.data.choice import DataChoice
+from netlib.data.loader import load
 from netlib.model.builder import execute
 from netlib.model.evaluation import Evaluation, evaluate
 from netlib.model.probe import Probe
@@ -64,6 +66,25 @@ def test_classes_are_counted_and_told_apart_as_scikit_learn_does():
             0,
             1,
         ]
+
+
+def test_of_many_classes_the_most_frequent_are_told():
+    rng = np.random.default_rng(0)
+    classes = np.repeat(np.arange(30), np.arange(5, 35))
+    csv = pd.DataFrame({"a": classes + rng.normal(size=len(classes)), "kind": classes})
+    content = csv.assign(kind="k" + csv["kind"].astype(str)).to_csv(index=False)
+    data = DataChoice(name="csv", target="kind")
+    told = evaluated(trained(fitted(content.encode(), data=data), content.encode()))
+    found = load(data, content.encode()).class_names
+    assert [found[label] for label in told.labels] == [f"k{n}" for n in range(10, 30)]
+    assert [curves.label for curves in told.thresholds] == list(told.labels)
+    assert np.shape(told.confusion) == (20, 20)
+
+
+def test_a_network_too_large_to_shuffle_every_input_has_no_importances():
+    spec = NetworkSpec.mlp([64, 1024, 1024, 10])
+    found = trained(Experiment(spec=spec, data=DataChoice(name="digits")))
+    assert evaluated(found).importances == ()
 
 
 @pytest.mark.parametrize("widths", [[16, 12, 10, 1], [16, 12, 2]])
