@@ -10,7 +10,7 @@ import pandas as pd
 from netlib.data.features import FEATURES
 from netlib.data.loader import Dataset
 from netlib.data.numbers import NumberFormat
-from netlib.errors import DataError, shorten
+from netlib.errors import DataError
 from netlib.model.builder import execute_beside
 from netlib.model.threads import one_thread
 
@@ -44,9 +44,9 @@ class Predictor:
         try:
             with one_thread():
                 answers: pd.DataFrame = self.names["predict"](self._table(rows))
-        except (KeyError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             rule = "columns and cells as those that were learned from"
-            raise DataError("rows", rule, shorten(str(error.args[0]))) from error
+            raise DataError("rows", rule, str(error.args[0]).rstrip(".")) from error
         return answers
 
     def _table(self, rows: Rows) -> pd.DataFrame:

@@ -165,6 +165,22 @@ def test_a_gap_is_refused_where_none_was_learned_from():
     )
 
 
+@pytest.mark.parametrize(
+    ("rows", "got"),
+    [
+        ([[1.0] * 15], "cannot reshape array of size 15 into shape (16)"),
+        (
+            [dict.fromkeys(PIXELS, object())],
+            "float() argument must be a string or a real",
+        ),
+    ],
+)
+def test_rows_of_another_size_or_kind_are_refused(rows, got):
+    with pytest.raises(NetlibError) as caught:
+        RunRecord(experiment_of("binary")[0]).predict(rows)
+    assert f"learned from, got {got}" in str(caught.value)
+
+
 def test_the_preparation_is_plain():
     preparation = RunRecord(SOLD, TABLE.encode()).preparation
     assert json.loads(json.dumps(preparation)) == preparation
