@@ -5,10 +5,19 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from netlib.data.choice import DataChoice
+from netlib.experiment import Experiment, TrainingPlan
+from netlib.spec.network import NetworkSpec
+from pages.frame.address import address
 from pages.frame.looks import css
-from pages.frame.menu import TOUR
-from pages.frame.session import choose, chosen
+from pages.frame.menu import PAGES, TOUR
+from pages.frame.session import choose, chosen, commit
 
+SPIRALS = Experiment(
+    spec=NetworkSpec.mlp([2, 8, 8, 1], "tanh", "sigmoid"),
+    data=DataChoice(name="spirals"),
+    plan=TrainingPlan(epochs=500),
+)
 WELCOME = (
     "Design a PyTorch network, read its code in seven styles, and train it: "
     "the code on screen is the code that runs."
@@ -106,7 +115,15 @@ def _line(number: int, stop: Stop | None) -> None:
     if number < len(STOPS):
         label = ":primary[Next stop]" if stop else ":primary[Take the tour]"
         _button(label, "tour_next", number + 1)
+    if not stop:
+        label = ":primary[Watch spirals being learned]"
+        st.button(label, key="tour_spirals", type="tertiary", on_click=_to_the_spirals)
     _button("Skip" if number and number < len(STOPS) else "Close", "tour_end", None)
+
+
+def _to_the_spirals() -> None:
+    commit(SPIRALS)
+    st.switch_page(PAGES["Train"][0], query_params=address())
 
 
 def _button(label: str, key: str, number: int | None) -> None:

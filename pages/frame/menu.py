@@ -35,7 +35,7 @@ window.layerwrightMenu ??= (() => {
   const EDITS = '.stButton button, [data-testid="stButtonGroup"] button'
   const links = () => [...document.querySelectorAll(".st-key-menu a")]
   const design = () => links().at(-1)?.href
-  let held = null, timer = 0, nOnTheirWay = 0, before, lastOnRow = -Infinity
+  let held = null, timer = 0, nOnTheirWay = 0, before, isTaken = false
   const arrive = () => {
     nOnTheirWay = 0
     const name = held
@@ -52,11 +52,14 @@ window.layerwrightMenu ??= (() => {
     arriveAfter(1000)
   }
   document.addEventListener("change", depart, true)
+  document.addEventListener("mousedown", (event) => {
+    if (event.detail < 2) isTaken = false
+  }, true)
   document.addEventListener("click", (event) => {
     const row = event.target.closest(".stButton")?.closest('[class*="st-key-icons_"]')
     if (!row || row.matches(".st-key-icons_head")) return
-    const isSecond = event.detail > 1 && event.timeStamp - lastOnRow < 1000
-    lastOnRow = event.timeStamp
+    const isSecond = event.detail > 1 && isTaken
+    isTaken = true
     if (!isSecond) return
     event.preventDefault()
     event.stopPropagation()

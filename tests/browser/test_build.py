@@ -181,13 +181,14 @@ def test_nothing_is_lost_on_the_way_to_another_page_and_back(page):
 def test_a_click_and_the_way_to_another_page_in_one_moment_are_both_taken(page):
     for key, widths in (("double_0", "16-12-12-10-1"), ("remove_2", "16-12-12-1")):
         button = f"[class*=st-key-{key}-] button"
-        expect(page.locator(button).first).to_be_visible()
-        page.evaluate(
+        page.wait_for_function(
             """(button) => {
-              document.querySelector(button).click()
-              document.querySelector('.st-key-menu a[href*="Weights"]').click()
+              const parts = [button, '.st-key-menu a[href*="Weights"]']
+              const found = parts.map((part) => document.querySelector(part))
+              found.every(Boolean) && found.forEach((part) => part.click())
+              return found.every(Boolean)
             }""",
-            button,
+            arg=button,
         )
         expect(widget(page, "layer")).to_be_visible()
         page.get_by_role("link", name="Build").click()

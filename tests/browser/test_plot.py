@@ -121,9 +121,9 @@ def test_a_zoom_drawn_between_or_across_updates_is_kept(page: Page, wait: bool) 
         "([plot, x]) => document.querySelector(plot)._fullLayout.xaxis.range[0] > x",
         arg=[LIVE, whole[0][0]],
     )
-    wait_for_ticks(page, 3)
+    wait_for_ticks(page, 2)
     zoomed = ranges(page)
-    wait_for_ticks(page, 3)
+    wait_for_ticks(page, 2)
     assert ranges(page) == zoomed != whole
     page.locator(f"{LIVE} .nsewdrag").dblclick()
     page.wait_for_function(

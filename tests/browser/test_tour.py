@@ -1,5 +1,7 @@
 """The tour over Build in Chromium: five stops, dismissed for good, called back."""
 
+import re
+
 from conftest import settle, wait_until
 from playwright.sync_api import expect
 
@@ -46,6 +48,17 @@ def test_five_stops_are_outlined_on_a_narrow_page_and_the_last_ends_it(visit):
     assert all_outlined(page) == []
 
 
+def test_who_would_rather_watch_is_led_to_spirals_being_learned(page):
+    page.locator(".st-key-tour_spirals button").click()
+    page.locator(".st-key-train button").click()
+    board = page.locator(".layerwright-board")
+    expect(board.locator(".facts")).to_contain_text(re.compile("epoch [1-9]"))
+    expect(page.get_by_text("2-8-8-1 on spirals, as on Build.")).to_be_visible()
+    page.get_by_role("link", name="Build", exact=True).click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(BELOW[0])).to_contain_text("16-12-10-1")
+
+
 def test_it_is_dismissed_for_good_and_called_back_from_any_page(page):
     expect(page.locator(TOUR)).to_contain_text(WELCOME)
     expect(page.locator(f"{BELOW[1]} .js-plotly-plot")).to_be_visible()
@@ -65,4 +78,5 @@ def test_it_is_dismissed_for_good_and_called_back_from_any_page(page):
     page.get_by_role("link", name="Lesson", exact=True).click()
     expect(page.locator(".st-key-lesson_next")).to_be_visible()
     page.get_by_role("button", name="Tour", exact=True).click()
-    walk(page)
+    expect(page.locator(TOUR)).to_contain_text(f"1 of {len(STOPS)} · {STOPS[0].name}.")
+    wait_until(lambda: all_outlined(page) == [STOPS[0].name])

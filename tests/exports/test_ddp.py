@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import numpy as np
@@ -44,22 +45,16 @@ PLANS = [
     TrainingPlan(epochs=4, optimizer="sgd", nesterov=True, schedule="one-cycle"),
     TrainingPlan(epochs=4, clip=0.5, schedule="step", device="auto"),
 ]
-# Runs the script in its own folder by two processes, which meet in a file.
+# Runs the script in its own folder as one of two processes, which meet in a file.
 TOGETHER = """
 import functools, os, pathlib, runpy
 import torch.distributed as dist
-import torch.multiprocessing as mp
 
-def work(rank):
-    os.environ["RANK"] = str(rank)
-    dist.init_process_group = functools.partial(
-        dist.init_process_group, rank=rank, world_size=2,
-        init_method=pathlib.Path("meeting").absolute().as_uri(),
-    )
-    runpy.run_path("train_ddp.py", run_name="__main__")
-
-if __name__ == "__main__":
-    mp.spawn(work, nprocs=2)
+dist.init_process_group = functools.partial(
+    dist.init_process_group, rank=int(os.environ["RANK"]), world_size=2,
+    init_method=pathlib.Path("meeting").absolute().as_uri(),
+)
+runpy.run_path("train_ddp.py", run_name="__main__")
 """
 # Runs each script whole, and again from a checkpoint in its midst, as one process.
 IN_PARTS = """
@@ -105,6 +100,14 @@ def epochs(text):
     }
 
 
+def together(folder):
+    """Runs the script by two processes; returns how each ended, the first one first."""
+    with ThreadPoolExecutor() as pool:
+        return list(
+            pool.map(lambda rank: python(folder, "-c", TOGETHER, RANK=rank), "01")
+        )
+
+
 def differ(weights, others):
     assert weights.keys() == others.keys()
     return max(np.abs(weights[name] - others[name]).max() for name in weights)
@@ -114,11 +117,11 @@ def differ(weights, others):
 def test_two_processes_reach_the_weights_of_one(name, tmp_path):
     run = train(CLOSE[name])
     write_file(run, tmp_path)
-    (tmp_path / "together.py").write_text(TOGETHER)
-    result = python(tmp_path, "together.py")
-    assert (result.returncode, result.stderr) == (0, "")
+    first, second = together(tmp_path)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert (second.returncode, second.stderr, second.stdout) == (0, "", "")
     expected = {epoch.number: epoch[1:] for epoch in run.epochs}
-    printed = epochs(result.stdout)
+    printed = epochs(first.stdout)
     assert list(printed) == list(expected), "each epoch once, by one process"
     for number, values in printed.items():
         assert np.abs(np.subtract(values, expected[number])).max() < 6e-4  # 3 digits
@@ -203,10 +206,9 @@ def test_a_finished_checkpoint_says_so_and_that_of_another_program_is_refused(tm
 def test_batch_statistics_need_two_rows_a_process(tmp_path):
     plan = TASKS["binary"].plan.replace(batch_size=3)
     write_file(RunRecord(TASKS["binary"].replace(plan=plan)), tmp_path)
-    (tmp_path / "together.py").write_text(TOGETHER)
-    result = python(tmp_path, "together.py")
-    assert result.returncode == 1
-    assert "3 rows a batch: batch norm needs 2 a process." in result.stderr
+    for result in together(tmp_path):
+        assert result.returncode == 1
+        assert "3 rows a batch: batch norm needs 2 a process." in result.stderr
     assert not (tmp_path / "checkpoint.safetensors").exists()
 
 
