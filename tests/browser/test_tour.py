@@ -48,7 +48,7 @@ def test_five_stops_are_outlined_on_a_narrow_page_and_the_last_ends_it(visit):
     assert all_outlined(page) == []
 
 
-def test_who_would_rather_watch_is_led_to_spirals_being_learned(page):
+def test_who_would_rather_watch_one_learn_is_led_to_spirals(page):
     page.locator(".st-key-tour_spirals button").click()
     page.locator(".st-key-train button").click()
     board = page.locator(".layerwright-board")
