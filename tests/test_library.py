@@ -4,6 +4,7 @@ import copy
 import inspect
 import io
 import sys
+import threading
 
 import numpy as np
 import plotly.graph_objects as go
@@ -23,6 +24,7 @@ from netlib import (
     train,
 )
 from netlib.errors import ExportError
+from netlib.model.threads import one_thread
 
 SPEC = NetworkSpec.mlp([4, 3, 2])
 
@@ -141,3 +143,22 @@ def test_a_misspelt_style_is_a_type_error(tmp_path):
     assert line.partition("misspelt.py:")[2].startswith(
         '6: error: Argument 2 to "generate" has incompatible type "Literal[\'mixd\']"'
     )
+
+
+def test_two_who_compute_on_one_thread_take_turns():
+    before, inside = torch.get_num_threads(), threading.Event()
+    torch.set_num_threads(2)
+    try:
+        with one_thread():
+            other = threading.Thread(target=hold_one_thread, args=[inside])
+            other.start()
+            assert not inside.wait(0.1), "not before the first has ended"
+        other.join()
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def hold_one_thread(inside):
+    with one_thread():
+        inside.set()

@@ -3,11 +3,11 @@
 import base64
 import re
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from apps import APP, keyed, opened, texts
 from specs import AWKWARD
 from streamlit.testing.v1 import AppTest
 
@@ -29,47 +29,25 @@ from pages.lesson.steps import STEPS
 from pages.shared import heatmaps, network, preview
 from pages.shared.certificate import COMPARISON
 
-APP = Path(__file__).parent.parent / "app.py"
 COMPARE, WEIGHTS = "pages/1_Compare.py", "pages/2_Weights.py"
 EXPORT, LESSON = "pages/5_Export.py", "pages/6_Lesson.py"
 BROKEN = ("picture.png", b"PNG", "image/png")
 LINEAR = {"kind": "Linear", "out_features": 3}
 
 
-def run(experiment=None, page=None):
-    app = AppTest.from_file(APP, default_timeout=60)
-    if experiment:
-        app.query_params["design"] = experiment.to_link()
-    app.run()
-    if page:
-        app.switch_page(page).run()
-    assert not app.exception
-    return app
-
-
 def compared(tab, experiment=None, **choices):
     """Compare with a tab open, and what was chosen there."""
-    app = run(experiment, COMPARE)
+    app = opened(experiment, COMPARE)
     app.session_state["session"].choices.update({COMPARISON: tab}, **choices)
     app.run()
     assert not app.exception
     return app
 
 
-def keyed(elements, key):
-    """Returns the one with a key that has a suffix of its own, see `state.bound`."""
-    (found,) = [e for e in elements if e.key and e.key.rpartition("-")[0] == key]
-    return found
-
-
 def change(widget, value):
     app = widget.set_value(value).run()
     assert not app.exception
     return app
-
-
-def texts(elements):
-    return [element.value for element in elements]
 
 
 def current(app):
@@ -83,9 +61,9 @@ def title(app):
 @pytest.mark.parametrize("style", STYLES)
 def test_build_and_weights_show_every_style(style):
     experiment = Experiment(style=style)
-    build = run(experiment)
+    build = opened(experiment)
     assert generate(experiment.spec, style).text.strip() in texts(build.code)
-    weights = run(experiment, WEIGHTS)
+    weights = opened(experiment, WEIGHTS)
     assert any("tensor([[" in text for text in texts(weights.code))
 
 
@@ -98,7 +76,7 @@ def test_a_weight_is_drawn_as_a_matrix(shape, drawn_as, monkeypatch):
         heatmaps, "plot", lambda figure, key, **_: figures.update({key: figure})
     )
     spec = NetworkSpec(input_shape=shape, layers=[{"kind": "LayerNorm"}])
-    weights = run(Experiment(spec=spec), WEIGHTS)
+    weights = opened(Experiment(spec=spec), WEIGHTS)
     assert figures["map_weight_0"].data[0].z.shape == drawn_as
     said = "3 x 8 x 8: drawn as 3 x 64, the first dimension by all others together."
     assert (said in texts(weights.caption)) == (len(shape) > 2)
@@ -113,9 +91,9 @@ def test_weights_before_and_after_training_share_one_scale(monkeypatch):
     )
     for module in network, model:
         monkeypatch.setattr(module, "trained_weights", lambda run, experiment: saved)
-    run()
+    opened()
     assert figures.pop("map_weight_0").data[0].zmax == pytest.approx(reach)
-    weights = run(page=WEIGHTS)
+    weights = opened(page=WEIGHTS)
     after = figures["map_weight_0"].data[0]
     change(keyed(weights.button_group, "moment"), "before")
     before = figures["map_weight_0"].data[0]
@@ -171,7 +149,7 @@ def test_the_compare_page_shows_awkward_networks(tab):
 
 
 def test_too_few_and_too_many_styles_are_refused_in_the_picker():
-    compare = run(page=COMPARE)
+    compare = opened(page=COMPARE)
 
     def pick(names):
         change(keyed(compare.button_group, "compared_styles"), names)
@@ -207,14 +185,14 @@ def test_a_mistake_that_has_no_place_in_a_network_is_told():
 
 
 def test_the_export_page_shows_the_link():
-    export = run(page=EXPORT)
+    export = opened(page=EXPORT)
     link = next(text for text in texts(export.code) if "?design=" in text)
     assert Experiment.from_link(link.partition("design=")[2]) == Experiment()
 
 
 def test_a_designs_file_is_opened_or_refused_and_undone():
     other = Experiment(spec=NetworkSpec.mlp([4, 3, 1]), style="manual", seed=7)
-    export = change(keyed(run(page=EXPORT).file_uploader, "export_file"), BROKEN)
+    export = change(keyed(opened(page=EXPORT).file_uploader, "export_file"), BROKEN)
     assert current(export) == Experiment()
     assert texts(export.error) == [
         (
@@ -235,11 +213,11 @@ def test_a_designs_file_is_opened_or_refused_and_undone():
 @pytest.mark.parametrize("kind", ["Softmax", "GELU", "BatchNorm1d", "PReLU", "Flatten"])
 def test_the_form_of_a_kind_is_built_from_its_fields(kind):
     experiment = Experiment(spec=NetworkSpec(input_shape=(4,), layers=[{"kind": kind}]))
-    assert f"nn.{kind}(" in run(experiment).code[0].value
+    assert f"nn.{kind}(" in opened(experiment).code[0].value
 
 
 def test_an_edit_is_undone_redone_and_set_back():
-    app = change(keyed(run().number_input, "size_0"), 20)
+    app = change(keyed(opened().number_input, "size_0"), 20)
     assert title(app) == "16-20-10-1"
     assert title(app.button(key="undo").click().run()) == "16-12-10-1"
     assert title(app.button(key="redo").click().run()) == "16-20-10-1"
@@ -248,7 +226,7 @@ def test_an_edit_is_undone_redone_and_set_back():
 
 
 def test_a_field_and_a_button_that_are_heard_of_at_once_are_both_taken():
-    app = run()
+    app = opened()
     keyed(app.number_input, "size_0").set_value(30)
     keyed(app.button, "double_1").click().run()
     assert title(app) == "16-30-10-10-1"
@@ -258,7 +236,7 @@ def test_a_field_and_a_button_that_are_heard_of_at_once_are_both_taken():
 
 
 def test_a_kind_and_an_activation_are_changed_in_their_row():
-    app = change(keyed(run().selectbox, "activation_0"), "GELU")
+    app = change(keyed(opened().selectbox, "activation_0"), "GELU")
     app = change(keyed(app.selectbox, "approximate_1"), "tanh")
     assert 'nn.GELU(approximate="tanh"),' in app.code[0].value
     app = change(keyed(app.selectbox, "kind_1"), "Dropout")
@@ -267,7 +245,7 @@ def test_a_kind_and_an_activation_are_changed_in_their_row():
 
 
 def test_a_broken_rule_is_told_and_the_design_kept():
-    app = change(keyed(run().text_input, "class_name"), "import")
+    app = change(keyed(opened().text_input, "class_name"), "import")
     assert texts(app.error) == [
         (
             "class name: expects a name that is no Python keyword, got import. "
@@ -278,7 +256,7 @@ def test_a_broken_rule_is_told_and_the_design_kept():
 
 
 def test_new_widths_keep_the_rest_or_lay_new_layers():
-    app = change(keyed(run().text_input, "widths"), "16-5-4-1")
+    app = change(keyed(opened().text_input, "widths"), "16-5-4-1")
     kinds = [
         layer.kind for layer in app.session_state["session"].experiment.spec.layers
     ]
@@ -291,7 +269,7 @@ def test_new_widths_keep_the_rest_or_lay_new_layers():
 
 
 def test_data_and_network_are_fitted_in_one_click():
-    app = change(keyed(run().selectbox, "data_name"), "iris")
+    app = change(keyed(opened().selectbox, "data_name"), "iris")
     misfit = (
         "data: expects 16 features, as the network takes, got 4. "
         "Give the network 4 inputs and 3 outputs."
@@ -307,7 +285,7 @@ def test_data_and_network_are_fitted_in_one_click():
 
 def test_a_mismatch_of_loss_and_activation_is_explained():
     spec = NetworkSpec.mlp([4, 8, 3], "relu", "softmax")
-    app = run(Experiment(spec=spec, data=DataChoice(name="iris")))
+    app = opened(Experiment(spec=spec, data=DataChoice(name="iris")))
     mismatch = (
         "last layer: expects no softmax before cross-entropy, which applies it itself, "
         "got a softmax. Remove the softmax, or replace it by a log-softmax."
@@ -321,7 +299,7 @@ def test_help_stands_where_its_question_arises(monkeypatch):
         model, "plot", lambda figure, key, **_: figures.update({key: figure})
     )
     spec = NetworkSpec.mlp([16, 5, 2], "tanh", "log_softmax")
-    app = run(Experiment(spec=spec))
+    app = opened(Experiment(spec=spec))
     told = [text.proto.help for text in app.markdown if text.proto.help]
     assert told[0].endswith("`fc1` has 5 x 16 + 5 = 85 of them.")
     assert KINDS["Tanh"].__doc__ in told
@@ -338,7 +316,7 @@ def test_help_stands_where_its_question_arises(monkeypatch):
 
 def test_a_file_that_the_server_no_longer_has_is_asked_for():
     data = DataChoice(name="csv", sha256="0" * 64, filename="mine.csv")
-    app = run(Experiment(data=data))
+    app = opened(Experiment(data=data))
     asked = (
         "This server no longer holds mine.csv: upload it again. "
         "How it is prepared is part of this design."
@@ -350,7 +328,7 @@ def test_a_file_that_the_server_no_longer_has_is_asked_for():
 def test_a_person_puts_right_what_the_columns_are_read_as():
     rows = [f"{i + 1},note {i},{i * 7 % 19},{'ab'[i % 2]},{i % 5}" for i in range(60)]
     content = "\n".join(["row,note,size,kind,stars", *rows]).encode()
-    app = change(keyed(run().selectbox, "data_name"), "csv")
+    app = change(keyed(opened().selectbox, "data_name"), "csv")
     app = change(app.file_uploader(key="file"), ("mine.csv", content, "text/csv"))
     assert used(app, 4) == ["left out", "left out", "number", "category"]
     assert list(first_rows(app).columns) == ["size", "kind", "stars (to predict)"]
@@ -378,7 +356,7 @@ def used(app, n_columns):
 
 
 def test_a_person_is_warned_where_a_score_means_little():
-    app = run(Experiment(data=DataChoice(name="iris")))
+    app = opened(Experiment(data=DataChoice(name="iris")))
     assert not any("kept back means little" in text for text in texts(app.warning))
     app = change(keyed(app.number_input, "plan_validation_share"), 0.05)
     told = "A score on 8 rows kept back means little; 20 tell more."
@@ -394,7 +372,7 @@ def test_made_data_is_drawn_as_it_is_chosen(monkeypatch):
     def n_points():
         return [len(trace.x) for trace in figures["points"].data]
 
-    app = run(Experiment(data=DataChoice(name="blobs", n_classes=4)))
+    app = opened(Experiment(data=DataChoice(name="blobs", n_classes=4)))
     assert (len(n_points()), sum(n_points())) == (8, 400)
     assert "320 rows to train on, 80 kept back." in texts(app.caption)
     before = figures["points"].to_json()
@@ -407,9 +385,9 @@ def test_made_data_is_drawn_as_it_is_chosen(monkeypatch):
     app = change(keyed(app.number_input, "plan_validation_share"), 0.5)
     assert sorted(n_points()) == [50, 50, 50, 50]
     for name in ("line", "ripples", "swiss-roll"):
-        run(Experiment(data=DataChoice(name=name)))
+        opened(Experiment(data=DataChoice(name=name)))
         assert n_points() == [320, 80]
-    run()
+    opened()
     assert figures["pictures"].data[0].z.shape == (4 * 5, 8 * 5)
 
 
@@ -422,15 +400,15 @@ def test_a_network_without_weights_is_no_error():
     experiment = Experiment(
         spec=NetworkSpec(input_shape=(4,), layers=[{"kind": "ReLU"}])
     )
-    app = run(experiment, WEIGHTS)
+    app = opened(experiment, WEIGHTS)
     assert texts(app.info) == [
         "This network has no weights. Add a Linear layer on the Build page."
     ]
-    assert "This network has no weights." in texts(run(experiment).caption)
+    assert "This network has no weights." in texts(opened(experiment).caption)
 
 
 def test_the_lit_layers_row_shines():
-    app = run()
+    app = opened()
     app.session_state["session"].lit = 2
     app.run()
     rules = app.dataframe[0].proto.arrow_data.styler.styles.splitlines()
@@ -439,7 +417,7 @@ def test_the_lit_layers_row_shines():
 
 
 def test_forty_layers_are_a_page_like_any_other():
-    app = run(Experiment(spec=NetworkSpec.mlp([8] * 40 + [1])))
+    app = opened(Experiment(spec=NetworkSpec.mlp([8] * 40 + [1])))
     assert "40** layers" in "".join(texts(app.markdown))
 
 
@@ -461,8 +439,8 @@ AWKWARD_LINKS = {
 @pytest.mark.parametrize("case", AWKWARD_LINKS)
 def test_awkward_designs_are_shown_on_both_pages(case):
     experiment = Experiment(spec=AWKWARD_LINKS[case])
-    run(experiment)
-    run(experiment, WEIGHTS)
+    opened(experiment)
+    opened(experiment, WEIGHTS)
 
 
 def test_a_link_with_broken_characters_is_told():
@@ -485,7 +463,7 @@ def test_what_a_link_says_is_shown_as_text_not_as_markdown():
 def test_a_network_that_cannot_be_fitted_says_why():
     layers = [{"kind": "Softmax", "dim": 2}, {"kind": "Flatten"}, LINEAR]
     spec = NetworkSpec(input_shape=(4, 5), layers=layers)
-    app = run(Experiment(spec=spec))
+    app = opened(Experiment(spec=spec))
     app = app.button(key="fit_data").click().run()
     assert not app.exception
     assert "Softmax" in app.error[0].value
@@ -494,7 +472,7 @@ def test_a_network_that_cannot_be_fitted_says_why():
 def test_one_row_a_batch_is_refused_with_batch_norm():
     layers = [LINEAR, {"kind": "BatchNorm1d"}, LINEAR | {"out_features": 1}]
     spec = NetworkSpec(input_shape=(16,), layers=layers)
-    app = run(Experiment(spec=spec, plan=TrainingPlan(batch_size=1)))
+    app = opened(Experiment(spec=spec, plan=TrainingPlan(batch_size=1)))
     refusal = (
         "plan: expects at least 2 rows a batch, as batch statistics need, got 1. "
         "Raise the rows a batch in the training plan."
@@ -503,7 +481,7 @@ def test_one_row_a_batch_is_refused_with_batch_norm():
 
 
 def test_the_export_page_says_why_it_cannot_train_and_fits_the_network():
-    app = run(Experiment(data=DataChoice(name="iris")), EXPORT)
+    app = opened(Experiment(data=DataChoice(name="iris")), EXPORT)
     assert app.button(key="train").disabled
     (reason,) = texts(app.warning)
     assert reason.startswith("data: expects 16 features, as the network takes, got 4.")
@@ -581,7 +559,7 @@ ANSWERS = {
 
 
 def lesson_at(key):
-    lesson = run(page=LESSON)
+    lesson = opened(page=LESSON)
     place = [step.key for step in STEPS].index(key)
     lesson.session_state["session"].choices["lesson_step"] = place
     lesson.run()
@@ -631,7 +609,7 @@ def test_a_dropout_in_the_lesson_moves_the_index_and_not_the_name():
 
 
 def test_the_tour_stops_at_parts_of_the_page_and_ends():
-    app = run()
+    app = opened()
     assert WELCOME in texts(app.markdown)
     for number in range(1, len(STOPS) + 1):
         app.button(key="tour_next").click().run()

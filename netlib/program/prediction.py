@@ -68,7 +68,7 @@ def read(source):
 '''
 PREPARE = '''
 def prepare(table):
-    """Makes of raw rows what the network takes."""
+    """Makes of raw rows what the network takes, laid out in memory as in training."""
     {copied}
 '''
 GIVEN = """

@@ -2,11 +2,10 @@
 
 import io
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
+from apps import drawn, keyed, opened, texts
 from experiments import fitted
-from streamlit.testing.v1 import AppTest
 
 from netlib import Experiment, TrainingPlan
 from netlib.data.choice import DataChoice
@@ -14,35 +13,13 @@ from netlib.exports import FORMATS
 from pages.shared.job import registry
 from pages.shared.table import uploads
 
-APP, EXPORT = Path(__file__).parents[2] / "app.py", "pages/5_Export.py"
+EXPORT = "pages/5_Export.py"
 # Numbers with points and a comma, dates, a category; a gap in each but the target.
 TABLE = "joined;price;kind;sold\n" + "".join(
     f"{i % 28 + 1}.02.2024;{'' if i == 3 else f'1.{100 + i * 37 % 800},5'};"
     f"{'' if i == 9 else 'abc'[i % 3]};{'yes' if i % 5 < 2 else 'no'}\n"
     for i in range(40)
 )
-
-
-def opened(experiment):
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.query_params["design"] = experiment.to_link()
-    return drawn(app.run().switch_page(EXPORT))
-
-
-def drawn(app):
-    app.run()
-    assert not app.exception
-    return app
-
-
-def texts(elements):
-    return [element.value for element in elements]
-
-
-def keyed(elements, key):
-    """Returns the one whose key has a suffix of its own, see `widgets.bound`."""
-    (found,) = [e for e in elements if e.key and e.key.rpartition("-")[0] == key]
-    return found
 
 
 def downloads(app):
@@ -53,7 +30,7 @@ def downloads(app):
 
 def predicting(experiment):
     """The page of a run, its panel open, and the run."""
-    app = opened(experiment)
+    app = opened(experiment, EXPORT)
     app.button(key="train").click().run()
     run = registry().get(app.session_state["session"].run)
     assert run.job.wait(60)
@@ -107,7 +84,7 @@ def test_digits_are_typed_in_one_field_beside_their_picture():
 
 
 def test_what_needs_a_run_says_so_and_the_rest_is_there_at_once():
-    app = opened(Experiment())
+    app = opened(Experiment(), EXPORT)
     shown = downloads(app)
     at_once = [form for form in FORMATS.values() if not form.run]
     assert {form.title: shown[form.title] for form in at_once} == {

@@ -1,10 +1,10 @@
 """The Train page by AppTest: what begins a run, ends it and forks it."""
 
 import json
-from pathlib import Path
 
 import experiments
 import pytest
+from apps import drawn, keyed, opened, texts
 from processes import wait_until
 from streamlit.testing.v1 import AppTest
 
@@ -17,33 +17,17 @@ from netlib.training.state import Checkpoint
 from pages.shared.job import registry
 from pages.train.overlay import difference
 
-APP, TRAIN = Path(__file__).parents[2] / "app.py", "pages/3_Train.py"
+TRAIN = "pages/3_Train.py"
 SPIRALS = experiments.SPIRALS.replace(plan=TrainingPlan(epochs=50_000))
-
-
-def opened(experiment):
-    app = AppTest.from_file(APP, default_timeout=60)
-    app.query_params["design"] = experiment.to_link()
-    return drawn(app.run().switch_page(TRAIN))
-
-
-def drawn(app):
-    app.run()
-    assert not app.exception
-    return app
 
 
 def run_of(app):
     return registry().get(app.session_state["session"].run)
 
 
-def texts(elements):
-    return [element.value for element in elements]
-
-
 @pytest.fixture
 def app():
-    app = opened(SPIRALS)
+    app = opened(SPIRALS, TRAIN)
     yield app
     registry().stop(app.session_state["session"].run)
 
@@ -66,7 +50,7 @@ def test_a_run_begins_at_once_or_waits(app):
 
 
 def test_two_people_train_and_a_third_waits_in_the_queue():
-    people = [drawn(opened(SPIRALS).switch_page("app.py")) for _ in range(3)]
+    people = [drawn(opened(SPIRALS, TRAIN).switch_page("app.py")) for _ in range(3)]
     for person in people:
         person.button(key="train").click().run()
     runs = [run_of(person) for person in people]
@@ -83,12 +67,6 @@ def test_two_people_train_and_a_third_waits_in_the_queue():
         assert run.job.wait(60)
         told = texts(drawn(person).markdown)
         assert any(":material/stop_circle: Stopped after" in text for text in told)
-
-
-def keyed(elements, key):
-    """Returns the one whose key has a suffix of its own, see `widgets.bound`."""
-    (found,) = [e for e in elements if e.key and e.key.rpartition("-")[0] == key]
-    return found
 
 
 def test_a_limit_ends_a_run_and_the_best_weights_can_be_taken(app):
@@ -117,7 +95,7 @@ def test_a_limit_ends_a_run_and_the_best_weights_can_be_taken(app):
 
 
 def test_a_network_that_does_not_fit_is_told_and_not_trained():
-    app = opened(SPIRALS.replace(data=DataChoice(name="iris")))
+    app = opened(SPIRALS.replace(data=DataChoice(name="iris")), TRAIN)
     assert app.button(key="train").disabled
     assert texts(app.warning) == [
         "data: expects 2 features, as the network takes, got 4. "
@@ -126,7 +104,7 @@ def test_a_network_that_does_not_fit_is_told_and_not_trained():
 
 
 def test_a_run_changed_by_hand_is_not_exported_as_what_its_program_gives():
-    app = opened(SPIRALS.replace(plan=TrainingPlan(epochs=2)))
+    app = opened(SPIRALS.replace(plan=TrainingPlan(epochs=2)), TRAIN)
     app.button(key="begin_paused").click().run()
     run = run_of(app)
     run.tell(Change(learning_rate=0.5))
