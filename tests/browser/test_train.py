@@ -158,6 +158,7 @@ def test_a_run_ends_in_a_score_and_nothing_has_moved(page):
     places = (".st-key-loss_curve", ".st-key-download_history", ".st-key-lines_tree")
     download = page.locator(".st-key-download_history button")
     expect(download).to_be_disabled()
+    expect(page.locator(".st-key-loss_curve .js-plotly-plot")).to_be_visible()
     before = [height_of(page, place) for place in places]
     page.locator(".st-key-train button").first.click()
     wait_until(lambda: epoch(page) > 0)
