@@ -4,7 +4,7 @@ import re
 
 import experiments
 import pytest
-from conftest import settle, wait_until, widget
+from conftest import SOCKETS, settle, wait_until, widget
 from playwright.sync_api import expect
 
 from netlib import TrainingPlan
@@ -12,14 +12,6 @@ from netlib import TrainingPlan
 SPIRALS = experiments.SPIRALS.replace(plan=TrainingPlan(epochs=50_000))
 BOARD = ".layerwright-board"
 CURVE = f"document.querySelector('{BOARD} .curve')"
-# Keeps the sockets, so that a test can cut them as a proxy does.
-SOCKETS = """
-window.sockets = []
-window.WebSocket = class extends WebSocket {
-  constructor(...given) { super(...given); if (/live/.test(given[0])) sockets.push(this) }
-}
-true
-"""
 
 
 @pytest.fixture
