@@ -16,6 +16,7 @@ from pages.train.plan import limit_fields, plan_fields
 experiment, menu = start("Train")
 finish(menu)
 program, run = written(experiment), current_run()
+is_active = bool(run and run.is_active)
 plan_fields(experiment)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button(
@@ -36,13 +37,13 @@ with st.container(horizontal=True, vertical_alignment="center"):
         on_click=begin,
         kwargs={"is_paused": True},
     )
-    if run and run.is_active:
+    if run and is_active:
         stop_button(run)
     limit_fields()
     fork_form(experiment, run)
     st.caption(remark(experiment, run), width="stretch")
 if isinstance(program, NetlibError):
     misfit_view(experiment, program, "train")
-board(run, shown_epoch(run), obey)
+board(run, is_active, shown_epoch(run), obey)
 outcome(run)
 evaluation_view(run)

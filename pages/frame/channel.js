@@ -3,7 +3,9 @@
 
 const UNKNOWN = 4404
 const SECONDS_OF_SILENCE = 6  // the server says something every 2
+const SECONDS_TO_BE_DRAWN = 3
 const ENDINGS = ["finished", "stopped", "diverged", "failed"]
+const app = document.querySelector('[data-testid="stApp"]')
 const decoder = new TextDecoder()
 
 // Returns the facts of packed bytes, and where their content begins.
@@ -72,4 +74,19 @@ function follow(job, hear, views) {
       socket.close()
     },
   }
+}
+
+// Has `ask` called once the page is at rest: a run that goes on may draw the end already. And
+// again while none has: what we ask may be lost with the connection, or be taken for a part of
+// somebody's click. Returns what ends it.
+function onceAtRest(ask) {
+  let timer
+  const look = () => {
+    const { testScriptState, testConnectionState } = app.dataset
+    const isAtRest = testScriptState === "notRunning" && testConnectionState === "CONNECTED"
+    timer = setTimeout(look, isAtRest ? 1000 * SECONDS_TO_BE_DRAWN : 50)
+    if (isAtRest) ask()
+  }
+  look()
+  return () => clearTimeout(timer)
 }

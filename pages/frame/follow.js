@@ -1,18 +1,14 @@
 // How a job goes on: a bar and a text, the other parts of the page that follow it, and at its
 // end a run of the page, which draws what came of it.
 
-const SECONDS_TO_BE_DRAWN = 3
-const app = document.querySelector('[data-testid="stApp"]')
-
 function makeFollower(root) {
   const at = (name) => root.querySelector("." + name)
-  let channel, data = {}, timer, drawPage
+  let channel, data = {}, rest, drawPage
 
   function show(given, trigger) {
     drawPage = trigger
     if (given.job !== data.job || given.views !== data.views) {
-      channel?.close()
-      clearTimeout(timer)
+      stop()
       channel = follow(given.job, hear, given.views)
     }
     data = given
@@ -33,23 +29,18 @@ function makeFollower(root) {
     }
     const isOver = ENDINGS.includes(news.state) || news.isUnknown
     at("lost").hidden = news.isLive || isOver
-    if (isOver) drawAnew()
+    if (isOver) rest ??= onceAtRest(() => drawPage())
   }
 
-  // Once the page is at rest: the run that goes on may draw the end already. A wish of ours
-  // may be lost with the connection, or be taken for a part of somebody's click.
-  function drawAnew() {
-    const { testScriptState, testConnectionState } = app.dataset
-    const isAtRest = testScriptState === "notRunning" && testConnectionState === "CONNECTED"
-    if (isAtRest) drawPage()
-    clearTimeout(timer)
-    timer = setTimeout(drawAnew, isAtRest ? 1000 * SECONDS_TO_BE_DRAWN : 50)
+  function stop() {
+    channel?.close()
+    rest?.()
+    rest = undefined
   }
 
   at("refresh").onclick = () => drawPage()
   const close = () => {
-    channel?.close()
-    clearTimeout(timer)
+    stop()
     root.follower = undefined
   }
   return { show, close }

@@ -130,15 +130,16 @@ _BOARD = st.components.v2.component(
 
 def board(
     run: Run | None,
+    is_active: bool,
     shown: tuple[int | None, bool],
     on_wish: Callable[[dict[str, Any]], None],
 ) -> None:
     """Draws the board; what a person wishes of the page, such as a fork, calls `on_wish`.
 
-    So does another moment on show than that of the page, `shown`: an epoch, and whether its
-    answers were measured.
+    A wish too is another moment on show than that of the page, `shown`: an epoch, and whether
+    its answers were measured. At the end of a run that `is_active` the page is drawn anew.
     """
-    data: dict[str, Any] = {"run": run.id if run else ""}
+    data: dict[str, Any] = {"run": run.id if run else "", "isActive": is_active}
     if run:
         plan = run.experiment.plan
         data |= {
@@ -151,4 +152,5 @@ def board(
         key="board",
         data=data,
         on_wish_change=lambda: on_wish(widget_value("board").wish),
+        on_over_change=lambda: None,
     )
