@@ -103,6 +103,17 @@ def test_a_run_is_played_stepped_bent_and_forked_on_the_board(board):
     way = "(line) => line.y.slice(1).reduce((sum, y, i) => sum + Math.abs(y - line.y[i]), 0)"
     raw, smooth = page.evaluate(f"[{CURVE}.data[0], {CURVE}.data[2]].map({way})")
     assert smooth < raw
+    # The score beside that of the best constant answer, in the same place.
+    page.evaluate(f"window.chart = {CURVE}")
+    page.locator(f"{BOARD} .measure").select_option("accuracy")
+    page.wait_for_function(f"{CURVE}.layout.yaxis.title.text === 'accuracy'")
+    names = ["validation", "validation, smoothed", "majority class 0.500"]
+    assert page.evaluate(f"{CURVE}.data.map((line) => line.name)")[:3] == names
+    assert page.evaluate(
+        f"Math.max(...{CURVE}.data[0].y) <= 1 && {CURVE} === window.chart"
+    )
+    page.locator(f"{BOARD} .measure").select_option("loss")
+    page.wait_for_function(f"{CURVE}.data[0].name === 'training'")
     # Back to the beginning, and on from there with another plan.
     page.locator(f"{BOARD} .look").fill("0")
     expect(page.locator(f"{BOARD} .facts")).to_contain_text("Looking back: epoch 0")

@@ -136,7 +136,9 @@ def test_the_runs_of_a_session_are_drawn_beside_each_other(app):
     assert other == {
         "name": "learning rate 0.01",
         "x": [1, 2],
-        "y": [epoch.validation_loss for epoch in history],
+        "loss": [epoch.validation_loss for epoch in history],
+        "score": [epoch.score for epoch in history],
+        "score_name": "accuracy",
     }
     # From the first moment of the run on show, in another style and activation.
     keyed(app.selectbox, "fork_style").select("manual").run()
