@@ -4,7 +4,7 @@ import streamlit as st
 
 from netlib.errors import NetlibError
 from pages.frame.start import finish, start
-from pages.shared.data import misfit_view, written
+from pages.shared.data import features_form, misfit_view, written
 from pages.shared.run import current_run, stop_button
 from pages.train.board import board
 from pages.train.control import begin, obey
@@ -18,6 +18,7 @@ finish(menu)
 program, run = written(experiment), current_run()
 is_active = bool(run and run.is_active)
 plan_fields(experiment)
+features_form(experiment.data)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button(
         "Train anew" if run else "Train",

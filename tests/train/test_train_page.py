@@ -68,6 +68,15 @@ def test_two_people_train_and_a_third_waits_in_the_queue():
         assert not handed(person, "share")
 
 
+def test_inputs_are_chosen_beside_the_run_that_was_begun_without_them(app):
+    keyed(app.button_group, "data_features").set_value(["x1*x2"]).run()
+    assert not app.exception
+    experiment = app.session_state["session"].experiment
+    assert experiment.data.features == ("x1*x2",)
+    assert experiment.spec.input_shape == (3,)
+    assert not app.button(key="train").disabled
+
+
 def test_a_limit_ends_a_run_and_the_best_weights_can_be_taken(app):
     keyed(app.number_input, "limit_patience").set_value(0.0).run()
     assert app.error[0].value.startswith("limits: expects epochs to wait from 1 to ")
