@@ -1,5 +1,6 @@
 """Pages without a browser, by Streamlit's AppTest, that several tests open."""
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -34,6 +35,12 @@ def drawn(app):
 
 def texts(elements):
     return [element.value for element in elements]
+
+
+def handed(app, field):
+    """What those components of the page are handed that are handed this field."""
+    data = [json.loads(each.proto.json or "{}") for each in app.get("bidi_component")]
+    return [each for each in data if isinstance(each, dict) and field in each]
 
 
 def keyed(elements, key):

@@ -10,6 +10,7 @@ import streamlit as st
 
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
+from pages.frame.views import Views
 
 MOST_UNDOS = 200
 MOST_RUNS = 20
@@ -27,7 +28,8 @@ class Session:
     the experiment. `shown` is what each widget of the page shows, by keys that hold the
     `token`; `page`, `written` and `stale` are what is known of the address.
     `built` is the network of the page under its source and seed. `arrangement` counts how
-    often its layers became others, or had another order.
+    often its layers became others, or had another order. `views` are the parts of the page
+    that follow a job.
     """
 
     experiment: Experiment = field(default_factory=Experiment)
@@ -47,6 +49,7 @@ class Session:
     stale: set[tuple[str, str]] = field(default_factory=set)
     built: tuple[Any, Any] = (None, None)
     arrangement: int = 0
+    views: Views = field(default_factory=Views)
 
 
 def session() -> Session:
