@@ -166,7 +166,7 @@ def test_every_tab_is_short_and_nothing_is_cut_off_or_faint(compare):
     light_up(compare, "fc2")
     for tab in TABS:
         open_tab(compare, tab)
-        for width, n_columns, most in WIDTHS:
+        for width, n_columns, most in WIDTHS if tab == "Code" else WIDTHS[::2]:
             compare.set_viewport_size({"width": width, "height": 900})
             compare.wait_for_function(f"innerWidth === {width}")
             # The grid's columns follow the width a moment later.
