@@ -1,11 +1,17 @@
 """Pages without a browser, by Streamlit's AppTest, that several tests open."""
 
 import json
+from functools import cache
 from pathlib import Path
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).parent.parent / "app.py"
+# Each AppTest looks for components in every package that is installed: once will do.
+manifest_scanner.scan_component_manifests = cache(
+    manifest_scanner.scan_component_manifests
+)
 
 
 def opened(experiment=None, page=None):

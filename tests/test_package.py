@@ -15,7 +15,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 SECTION = (ROOT / "README.md").read_text().partition("\n## In a notebook\n")[2]
 NOTEBOOK = SECTION.partition("```python\n")[2].partition("```")[0]
-# Imports of the extras fail, but for Plotly's, which only the last line needs.
+# Imports of the extras fail.
 USE = """
 import sys
 
@@ -23,8 +23,6 @@ for name in {extras}:
     sys.modules[name] = None
 
 {lines}
-assert "plotly" not in sys.modules
-{last}
 print(sys.modules["netlib"].__file__)
 """
 
@@ -59,8 +57,7 @@ def run(installed: Path, *command: str | Path) -> str:
 def test_the_readmes_notebook_needs_the_core_alone(installed: Path) -> None:
     assert len(SECTION.partition("\n## ")[0].splitlines()) <= 40  # one screen
     extras = {re.split("[=>]", line)[0] for lines in EXTRAS.values() for line in lines}
-    *lines, last = NOTEBOOK.splitlines()
-    code = USE.format(extras=extras - {"plotly"}, lines="\n".join(lines), last=last)
+    code = USE.format(extras=extras, lines=NOTEBOOK)
     printed = run(installed, sys.executable, "-c", code)
     for text in (
         "W1 = torch.empty(12, 16, requires_grad=True)",

@@ -1,6 +1,7 @@
 """What the app keeps for a person: one experiment, its past, and how it is looked at."""
 
 import secrets
+import threading
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -13,6 +14,8 @@ from pages.frame.views import Views
 
 MOST_UNDOS = 200
 MOST_RUNS = 20
+
+_thread = threading.local()
 
 
 @dataclass
@@ -54,10 +57,14 @@ def session() -> Session:
 
     One plain object, so that a callback can use it to the end: at any other access to
     `st.session_state` Streamlit ends a callback once another message has come, such as
-    the click that followed an edit, and the edit would be lost.
+    the click that followed an edit, and the edit would be lost. Looked up once a thread,
+    which runs the script of one session: to look it up copies the state of all widgets.
     """
-    state = st.session_state
-    return state.to_dict().get("session") or state.setdefault("session", Session())
+    if not hasattr(_thread, "session"):
+        state = st.session_state
+        kept = state.to_dict().get("session")
+        _thread.session = kept or state.setdefault("session", Session())
+    return _thread.session
 
 
 def current() -> Experiment:

@@ -134,7 +134,8 @@ class Person:
 
     def experiment(self):
         """The experiment that stands in the address."""
-        link = parse_qs(urlsplit(self.page.url).query).get("design")
+        address = self.page.evaluate("location.href")  # `url` may be of before
+        link = parse_qs(urlsplit(address).query).get("design")
         return Experiment.from_link(link[0]) if link else Experiment()
 
     def addressed(self):

@@ -1,0 +1,35 @@
+"""A part of a page that a click or an edit in it runs alone, before the whole page.
+
+To Streamlit it is a fragment: while it runs, the browser draws no other part anew. But a
+message for it waits for the end of whatever run there is, where one for the page ends it.
+"""
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
+
+
+def draw_rest() -> None:
+    """Where a part runs alone, has the whole page run in its place; else does nothing."""
+    context = get_script_run_ctx()
+    if context and context.fragment_ids_this_run:
+        _begin_anew()
+
+
+def give_way() -> None:
+    """Ends a run for which a message waits; the next one takes it."""
+    _end_for_the_page()
+    context = get_script_run_ctx()
+    requests = context and context.script_requests
+    if requests and requests._state is ScriptRequestType.RERUN:
+        _begin_anew()
+
+
+def _begin_anew() -> None:
+    _end_for_the_page()  # `st.rerun` would take the place of a link to another page
+    st.rerun()
+
+
+def _end_for_the_page() -> None:
+    """Reads the session's state: there Streamlit ends a run when one of a page is asked for."""
+    st.session_state.get("session")
