@@ -1,4 +1,4 @@
-"""Features made of two: as the program makes them, as they are counted, as they are told."""
+"""Inputs of two features: as the program makes them, as they are counted, as they are told."""
 
 import numpy as np
 import pytest
