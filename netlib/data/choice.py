@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from netlib.data.examples import EXAMPLES
-from netlib.data.features import FEATURES
+from netlib.data.features import FEATURES, GIVEN, INPUTS
 from netlib.data.readings import READINGS
 from netlib.errors import OneOf, Record
 from netlib.spec.layer import Number
@@ -20,8 +20,8 @@ Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED, strict=True, title="as seed")
 ShortText = Annotated[str, Field(max_length=200, title="text of up to 200 characters")]
 
 
-def _in_order(features: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in FEATURES if name in features)
+def _in_order(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in INPUTS if name in names)
 
 
 def _sorted(readings: dict[str, str]) -> dict[str, str]:
@@ -31,8 +31,9 @@ def _sorted(readings: dict[str, str]) -> dict[str, str]:
 class DataChoice(Record):
     """Which table to train on; of an uploaded one only its SHA-256 and preparation.
 
-    `features` are made of the two that points have. `read_as` holds what a person made of columns, by their names; `task` is what is asked
-    of the target, "auto" where it follows from its values.
+    `features` are made of the two that points have, and `without` are those of these two that
+    are no inputs themselves. `read_as` holds what a person made of columns, by their names;
+    `task` is what is asked of the target, "auto" where it follows from its values.
     """
 
     where: ClassVar[str] = "data"
@@ -44,6 +45,10 @@ class DataChoice(Record):
     seed: Seed = Field(default=0, title="as seed of the points")
     features: Annotated[
         tuple[Annotated[str, OneOf("feature", FEATURES)], ...],
+        AfterValidator(_in_order),
+    ] = ()
+    without: Annotated[
+        tuple[Annotated[str, OneOf("given feature", GIVEN)], ...],
         AfterValidator(_in_order),
     ] = ()
     sha256: Annotated[
@@ -60,3 +65,10 @@ class DataChoice(Record):
         Field(max_length=1000, title="names of columns, and what each is read as"),
         AfterValidator(_sorted),
     ] = {}  # noqa: RUF012
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The chosen inputs by their names in INPUTS, () for the features as they are."""
+        if not self.features and not self.without:
+            return ()
+        return tuple(name for name in GIVEN if name not in self.without) + self.features

@@ -1,4 +1,4 @@
-"""What can be made of two features, as further inputs of a network."""
+"""The inputs that a network has of two features: these, and what can be made of them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,6 +24,10 @@ def _sin(x: Any) -> Any:
     return x.sin() if hasattr(x, "sin") else np.sin(x)
 
 
+GIVEN = {
+    "x1": Feature("x1", "x1", lambda x1, x2: x1),
+    "x2": Feature("x2", "x2", lambda x1, x2: x2),
+}
 FEATURES = {
     "x1^2": Feature("x1²", "x1**2", lambda x1, x2: x1**2),
     "x2^2": Feature("x2²", "x2**2", lambda x1, x2: x2**2),
@@ -33,13 +37,17 @@ FEATURES = {
 }
 
 
-def input_names(n_inputs: int, features: Sequence[str]) -> list[str]:
-    """Returns what `n_inputs` are called, the last of which are `features`."""
-    given = range(1, n_inputs - len(features) + 1)
-    return [f"x{number}" for number in given] + [FEATURES[n].title for n in features]
+INPUTS = {**GIVEN, **FEATURES}
 
 
-def with_features(rows: NDArray[Any], features: Sequence[str]) -> NDArray[Any]:
-    """Returns rows of two features (n, 2) with those made of them beside them."""
+def input_names(n_inputs: int, inputs: Sequence[str]) -> list[str]:
+    """Returns what `n_inputs` are called: as `inputs` where any were chosen."""
+    if inputs:
+        return [INPUTS[name].title for name in inputs]
+    return [f"x{number}" for number in range(1, n_inputs + 1)]
+
+
+def inputs_of(rows: NDArray[Any], inputs: Sequence[str]) -> NDArray[Any]:
+    """Returns the inputs (n, n_inputs) that are made of rows of two features (n, 2)."""
     x1, x2 = rows.T
-    return np.column_stack([rows, *(FEATURES[name].of(x1, x2) for name in features)])
+    return np.column_stack([INPUTS[name].of(x1, x2) for name in inputs])

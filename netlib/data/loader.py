@@ -18,8 +18,8 @@ class Dataset:
 
     `n_classes` is 0 for a regression. Examples have `code` that binds X and y, by
     `imports`, and `n_features`; a table of one's own has `table` instead. The features of
-    an example may be the pixels of pictures `image_side` wide and high, and `features` are
-    those made of the two that the code binds. `classes` are names for the numbers in y.
+    an example may be the pixels of pictures `image_side` wide and high, and `inputs` are
+    those chosen of the two that the code binds, see INPUTS. `classes` are names for the numbers in y.
     """
 
     purpose: str
@@ -31,7 +31,7 @@ class Dataset:
     imports: tuple[tuple[str, str], ...] = ()
     code: str = ""
     n_features: int = 0
-    features: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     image_side: int = 0
     table: Table | None = None
@@ -99,10 +99,10 @@ def load(choice: DataChoice, csv: bytes | None = None) -> Dataset:
     ('multiclass', 4, 3)
     """
     if choice.name == CSV:
-        _check_features(choice, 0)
+        _check_inputs(choice, 0)
         return _load_csv(choice, csv)
     example = EXAMPLES[choice.name]
-    _check_features(choice, example.n_features)
+    _check_inputs(choice, example.n_features)
     n_rows = choice.n_rows if example.is_made else example.n_rows
     has_classes = "n_classes" in example.options
     note = f"{n_rows:,} {example.note}"
@@ -115,17 +115,19 @@ def load(choice: DataChoice, csv: bytes | None = None) -> Dataset:
         report=(f"{note}.",),
         imports=example.imports,
         code=example.code.format(**dict(choice)),
-        n_features=example.n_features + len(choice.features),
-        features=choice.features,
+        n_features=len(choice.inputs) or example.n_features,
+        inputs=choice.inputs,
         classes=example.classes,
         image_side=example.image_side,
     )
 
 
-def _check_features(choice: DataChoice, n_features: int) -> None:
-    if choice.features and n_features != 2:
+def _check_inputs(choice: DataChoice, n_features: int) -> None:
+    if choice.inputs and n_features != 2:
         rule = "points of two features to make further ones of"
         raise DataError("data", rule, choice.name, "Leave the further ones out.")
+    if not choice.features and len(choice.without) == 2:
+        raise DataError("data", "an input", "none", "Choose one.")
 
 
 def _load_csv(choice: DataChoice, content: bytes | None) -> Dataset:

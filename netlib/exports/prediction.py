@@ -79,8 +79,7 @@ def _prove(record: RunRecord) -> int:
     transformer = names.get("columns") or names["scaler"]
     expected = torch.tensor(transformer.transform(X)).float()
     if record.csv is None:
-        given = record.predictor.given
-        rows = pd.DataFrame(X[:, : len(given)], columns=given)
+        rows = example_rows(record.dataset)[record.predictor.given]
     else:
         rows = predictor["read"](io.BytesIO(record.csv)).loc[X.index]
     found = predictor["prepare"](rows)

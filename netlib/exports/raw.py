@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from netlib.data.features import FEATURES
+from netlib.data.features import INPUTS
 from netlib.model.builder import example_rows
 from netlib.training.record import RunRecord
 
@@ -31,7 +31,7 @@ class RawNetwork(nn.Module):
         names, preparation = record.predictor.names, record.preparation
         self.model, self.answer = _frozen(names), names["answer"]
         self.shape = record.experiment.spec.input_shape
-        self.made = [FEATURES[name].of for name in record.dataset.features]
+        self.made = [INPUTS[name].of for name in record.dataset.inputs]
         self.sizes = [len(values) for values in texts_of(record).values()]
         scales = list(preparation["numbers"].values())
         self.fills_gaps = any("median" in each for each in scales)
@@ -43,8 +43,7 @@ class RawNetwork(nn.Module):
         """Prepares the rows, and makes answers of the outputs."""
         if self.made:
             x1, x2 = numbers.unbind(1)
-            made = [make(x1, x2) for make in self.made]
-            numbers = torch.column_stack([numbers, *made])
+            numbers = torch.column_stack([make(x1, x2) for make in self.made])
         if self.fills_gaps:
             numbers = torch.where(numbers.isnan(), self.median, numbers)
         parts = [(numbers - self.mean) / self.scale]

@@ -80,8 +80,8 @@ def _widths(running: RunningProgram) -> dict[str, int]:
     names = running.names
     if "table" not in names:
         n_inputs = running.data["X_train"][0].numel()
-        features = running.program.experiment.data.features
-        return dict.fromkeys(input_names(n_inputs, features), 1)
+        inputs = running.program.experiment.data.inputs
+        return dict.fromkeys(input_names(n_inputs, inputs), 1)
     widths = dict.fromkeys(names.get("numbers", ()), 1)
     if "categories" in names:
         encoder = names["columns"].named_transformers_["onehotencoder"]

@@ -16,8 +16,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from netlib.data.features import input_names, with_features
+from netlib.data.features import input_names
 from netlib.model.builder import build
+from netlib.model.given import Given
 from netlib.model.network import RunningProgram
 from netlib.model.plane import plane_through
 from netlib.model.structure import layer_tensors
@@ -74,17 +75,19 @@ class Probe:
         self.blocks = _blocks(running)
         self.data = {name: part.cpu() for name, part in running.data.items()}
         rows = self.data["X_train"]
-        self._features = running.program.experiment.data.features
-        given = self._given(rows)
-        self._plane = plane_through(given)
-        grid, self._span = self._plane.grid(given, SIDE)
-        self._grid = self._made(self._plane.rows(grid)).reshape(-1, *rows.shape[1:])
+        self._given = Given(running)
+        self._plane = plane_through(self._given.training)
+        grid, self._span = self._plane.grid(self._given.training, SIDE)
+        inputs = self._given.inputs(self._plane.rows(grid))
+        self._grid = inputs.reshape(-1, *rows.shape[1:])
         self._reach = max(self.data["y_train"].abs().max().item(), 1e-6)
 
     def scene(self) -> Drawn:
         """Returns the points, and what the pictures show."""
-        data = self.data
-        parts = [self._points(data[f"X_{n}"], data[f"y_{n}"]) for n in ("train", "val")]
+        parts = [
+            self._points(self._given.training, self.data["y_train"]),
+            self._points(self._given.held, self.data["y_val"]),
+        ]
         facts = {
             "side": SIDE,
             "span": self._span,
@@ -139,21 +142,8 @@ class Probe:
     @property
     def _inputs(self) -> list[str]:
         """The names of those inputs that have a map."""
-        return input_names(self._grid[0].numel(), self._features)[:MOST_INPUTS]
-
-    def _given(self, rows: Tensor) -> Tensor:
-        """Returns rows (n, n_features) without what the program made of two of them."""
-        flat = rows.flatten(1)
-        return flat[:, : flat.shape[1] - len(self._features)]
-
-    def _made(self, rows: Tensor) -> Tensor:
-        """Returns rows of given features as the program's own, made ones included."""
-        if not self._features:
-            return rows
-        scaler = self.running.names["scaler"]
-        points = rows.double().numpy() * scaler.scale_[:2] + scaler.mean_[:2]
-        made = scaler.transform(with_features(points, self._features))
-        return torch.from_numpy(made).float()
+        inputs = self.running.program.experiment.data.inputs
+        return input_names(self._grid[0].numel(), inputs)[:MOST_INPUTS]
 
     def _take(self, weights: Mapping[str, Tensor]) -> None:
         for name, twin in self._twins.items():
@@ -188,7 +178,7 @@ class Probe:
 
     def _points(self, rows: Tensor, targets: Tensor) -> Tensor:
         rows, targets = rows[:MOST_POINTS], targets[:MOST_POINTS]
-        points = self._plane.points(self._given(rows))
+        points = self._plane.points(rows)
         return torch.cat((points, targets.reshape(-1, 1).float()), 1)
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from netlib.data.features import FEATURES
+from netlib.data.features import GIVEN, INPUTS
 from netlib.data.loader import Dataset
 from netlib.data.table import Table
 from netlib.experiment import Experiment
@@ -57,7 +57,7 @@ def data_section(experiment: Experiment, dataset: Dataset, loss: str) -> Body:
     return [
         Line(f"# Data: {dataset.note}"),
         *(_table(table) if table else text_lines(dataset.code)),
-        *_made(dataset.features),
+        *_made(dataset.inputs),
         *wrap("X_train, X_val, y_train, y_val = ", f"train_test_split({arguments})"),
         *_features(table, experiment.spec.input_shape),
         *text_lines(_targets(dataset.task, loss)),
@@ -65,12 +65,14 @@ def data_section(experiment: Experiment, dataset: Dataset, loss: str) -> Body:
     ]
 
 
-def _made(features: Sequence[str]) -> Body:
-    """Returns the lines that put features made of two beside them."""
-    if not features:
+def _made(inputs: Sequence[str]) -> Body:
+    """Returns the lines that make the chosen inputs of two features."""
+    if not inputs:
         return []
-    columns = ", ".join(["X", *(FEATURES[name].code for name in features)])
-    return text_lines(f"x1, x2 = X.T\nX = np.column_stack([{columns}])\n")
+    n_given = len(GIVEN) if inputs[: len(GIVEN)] == tuple(GIVEN) else 0
+    codes = ["X"] * bool(n_given) + [INPUTS[name].code for name in inputs[n_given:]]
+    made = f"X = np.column_stack([{', '.join(codes)}])\n"
+    return text_lines(f"x1, x2 = X.T\n{made}")
 
 
 def _table(table: Table) -> Body:

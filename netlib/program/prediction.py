@@ -198,18 +198,18 @@ def _prepare(dataset: Dataset, shape: tuple[int, ...]) -> Body:
     return [
         *filled(PREPARE, copied="table = table.copy()" if cleaned else ""),
         *cleaned,
-        *_made(dataset.features),
+        *_made(dataset.inputs),
         *_scaled(table),
         *text_lines(ONE_HOT if has_categories else ""),
         *_returned(f"torch.tensor({X}).float().contiguous()", shape),
     ]
 
 
-def _made(features: Sequence[str]) -> Body:
-    """Returns the lines that put features made of two beside them."""
-    if not features:
+def _made(inputs: Sequence[str]) -> Body:
+    """Returns the lines that put what is made of two features beside them."""
+    rows = [FEATURES[name] for name in inputs if name in FEATURES]
+    if not rows:
         return []
-    rows = [FEATURES[name] for name in features]
     items = [f"{literal(row.title)}: {row.code}" for row in rows]
     made = [
         *assign_dict("made", items, indent=4),

@@ -25,7 +25,7 @@ def preparation_of(running: RunningProgram, dataset: Dataset) -> Preparation:
     """
     names, table = running.names, dataset.table
     fitted = _fitted(names)
-    found: Preparation = {"numbers": _numbers(names, fitted, dataset.features)}
+    found: Preparation = {"numbers": _numbers(names, fitted, dataset.inputs)}
     if "OneHotEncoder" in fitted:
         values = fitted["OneHotEncoder"].categories_
         found["categories"] = dict(zip(names["categories"], map(_plain, values)))
@@ -48,7 +48,7 @@ def _fitted(names: dict[str, Any]) -> dict[str, Any]:
 
 
 def _numbers(
-    names: dict[str, Any], fitted: dict[str, Any], features: Sequence[str]
+    names: dict[str, Any], fitted: dict[str, Any], inputs: Sequence[str]
 ) -> dict[str, Any]:
     """Returns mean, scale and median of each column; those of an example are x1 and on."""
     if "StandardScaler" not in fitted:
@@ -57,7 +57,7 @@ def _numbers(
     if "SimpleImputer" in fitted:
         medians = fitted["SimpleImputer"].statistics_.tolist()
         scales = [{"median": m, **scale} for m, scale in zip(medians, scales)]
-    columns = names.get("numbers") or input_names(len(scales), features)
+    columns = names.get("numbers") or input_names(len(scales), inputs)
     return dict(zip(columns, scales))
 
 

@@ -58,7 +58,9 @@ export default function ({ data, parentElement }) {
     if (node.textContent !== text) node.textContent = text
   }
   node.toggleAttribute("data-code", data.isCode)
-  node.show(data)
+  const given = JSON.stringify(data)
+  if (given !== node.given) node.show(data)  // and not for another theme
+  node.given = given
 }
 """
 _TEXT = st.components.v2.component(

@@ -89,16 +89,17 @@ function draw(node) {
   })
 }
 
-function take(node, input, look) {
-  Object.assign(node, { input, look })
+function take(node, input) {
+  node.input = input
   node.setAttribute("aria-label", input.alt)
   draw(node)
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const node = parentElement.querySelector(".layerwright-plot")
-  const look = JSON.stringify([data, template(node)])
-  const isSame = look === node.look
+  const given = JSON.stringify(data), theme = JSON.stringify(template(node))
+  const isOld = given === node.given, isSame = isOld && theme === node.theme
+  Object.assign(node, { given, theme })
   node.trigger = setTriggerValue
   node.style.height = data.height + "px"
   if (!node.observer) {
@@ -108,9 +109,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const options = { capture: true, passive: true }
     node.addEventListener("touchstart", (event) => event.stopPropagation(), options)
   }
-  // What a job has told since is another look, so that any figure of the page is drawn.
   node.show = (figure) => take(node, { ...node.input, ...figure })
-  if (!isSame) take(node, data, look)
+  // In another theme the figure stays that a job has told since.
+  if (!isSame) take(node, isOld ? node.input : data)
 }
 """
 

@@ -9,7 +9,7 @@ import streamlit as st
 from netlib.data.cautions import cautions_on
 from netlib.data.choice import CSV, DATA_NAMES, DataChoice
 from netlib.data.examples import EXAMPLES
-from netlib.data.features import FEATURES
+from netlib.data.features import FEATURES, GIVEN, INPUTS
 from netlib.data.loader import Dataset, load
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
@@ -123,29 +123,33 @@ def _options_form(choice: DataChoice) -> None:
 
 
 def features_form(choice: DataChoice) -> None:
-    """Draws what is made of two features, as further inputs, where the data has two."""
+    """Draws the inputs of data that has two features: these, and what is made of them."""
     if choice.name not in EXAMPLES or EXAMPLES[choice.name].n_features != 2:
         return
     st.pills(
-        "Inputs beside x1 and x2",
+        "Inputs",
         selection_mode="multi",
         **bound_default(
             "data_features",
-            list(choice.features),
-            _choose_features,
-            list(FEATURES),
-            lambda name: FEATURES[name].title,
+            list(choice.inputs or GIVEN),
+            _choose_inputs,
+            list(INPUTS),
+            lambda name: INPUTS[name].title,
         ),
     )
 
 
-def _choose_features(names: list[str]) -> None:
-    """Makes these features, and keeps a network fitted that was so before."""
+def _choose_inputs(names: list[str]) -> None:
+    """Takes these inputs, and keeps a network fitted that was so before."""
     experiment = current()
-    data = experiment.data.replace(features=tuple(names))
+    without = tuple(name for name in GIVEN if name not in names)
+    features = tuple(name for name in FEATURES if name in names)
+    data = experiment.data.replace(without=without, features=features)
     found, spec = dataset(data), experiment.spec
-    is_fitted = not isinstance(written(experiment), NetlibError)
-    if is_fitted and isinstance(found, Dataset):
+    if isinstance(found, NetlibError):
+        tell(found)
+        return
+    if not isinstance(written(experiment), NetlibError):
         spec = spec.fitted(found.n_features, found.n_outputs)
     edit(data=data, spec=spec)
 

@@ -131,10 +131,14 @@ def _curves(experiment: Experiment, run: Run | None) -> None:
     def draw() -> dict[str, tuple[go.Figure, str]]:
         snapshot = run.snapshot() if run else None
         n_epochs = snapshot.n_epochs if snapshot else experiment.plan.epochs
-        return {
+        figures = {
             "loss_curve": _loss_curve(snapshot, n_epochs),
             "score_curve": _score_curve(snapshot, n_epochs),
         }
+        if run:  # what an empty figure says would be late
+            for figure, _ in figures.values():
+                figure.layout.annotations = ()
+        return figures
 
     for (key, (figure, alt)), height in zip(draw().items(), (230, 220)):
         plot(figure, key, alt=alt, height=height)

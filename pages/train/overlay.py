@@ -46,7 +46,7 @@ def _choices(experiment: Experiment) -> dict[str, str]:
     return {
         "spec": f"{experiment.spec.title} {' '.join(kinds)}",
         "data": experiment.data.name,
-        "features": f"inputs {', '.join(experiment.data.features) or 'as given'}",
+        "inputs": f"inputs {', '.join(experiment.data.inputs) or 'as given'}",
         "style": experiment.style,
         "weights": f"seed {experiment.seed}",
         **{

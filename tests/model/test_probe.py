@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 from experiments import DATA, experiment_of
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
 from torch.nn import functional as F
 
 from netlib import Experiment, NetworkSpec, write
@@ -69,6 +71,21 @@ def test_a_picture_is_what_the_network_computes(style):
     assert facts["loss"] == pytest.approx(found.validate()[0], abs=1e-6)
     weights = np.frombuffer(content, "<f4", offset=14 * SIDE * SIDE)
     assert weights.tobytes() == b"".join(t.numpy().tobytes() for t in tensors)
+
+
+def test_points_stand_where_their_features_are_that_are_no_inputs():
+    data = DataChoice(name="spirals", features=("x1*x2",), without=("x1",))
+    found = running(spec=NetworkSpec.mlp([2, 3, 1], "tanh", "sigmoid"), data=data)
+    scene, drawn = Probe(found).scene()
+    assert scene["inputs"] == ["x2", "x1·x2"]
+    points = np.frombuffer(drawn, "<f4", 3 * scene["n_points"]).reshape(-1, 3)
+    names = found.names
+    both = np.column_stack([names["x1"], names["x2"]])
+    split = train_test_split(both, test_size=0.2, stratify=names["y"], random_state=0)
+    expected = StandardScaler().fit(split[0]).transform(np.concatenate(split))
+    assert np.allclose(points[:, :2], expected, atol=1e-6)
+    rows = torch.cat([found.data[f"X_{part}"] for part in ("train", "val")])
+    assert np.allclose(points[:, 1], rows[:, 0], atol=1e-6)
 
 
 def test_a_picture_is_drawn_through_the_features_made_of_two():

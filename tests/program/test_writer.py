@@ -202,7 +202,9 @@ def experiments(draw):
     data = csv_choice(task) if name == "csv" else DataChoice(name=name)
     csv = table() if name == "csv" else None
     if name != "csv" and EXAMPLES[name].n_features == 2:
-        data = data.replace(features=tuple(draw(st.sets(st.sampled_from([*FEATURES])))))
+        features = tuple(draw(st.sets(st.sampled_from([*FEATURES]))))
+        without = draw(st.sampled_from([(), ("x1",), ("x2",)]))
+        data = data.replace(features=features, without=without)
     fit = fitted(csv, data=data, plan=draw(drawn_plans))
     inner = [
         layer.model_dump()

@@ -20,13 +20,21 @@ def test_a_chip_makes_a_feature_and_the_network_follows_and_undo_takes_both_back
     app.query_params["design"] = experiments.SPIRALS.to_link()
     app.run()
     assert chips(app).options == [
-        "x1²", "x2²", "x1·x2", "sin x1", "sin x2",
+        "x1", "x2", "x1²", "x2²", "x1·x2", "sin x1", "sin x2",
     ]  # fmt: skip
-    chips(app).set_value(["sin x1", "x1^2"]).run()
+    chips(app).set_value(["x1", "x2", "sin x1", "x1^2"]).run()
     assert not app.exception
     session = app.session_state["session"]
     experiment = session.experiment
     assert experiment.data.features == ("x1^2", "sin x1")
     assert experiment.spec == experiments.SPIRALS.spec.with_widths([4, 8, 8, 1])
     assert session.past[-1] == experiments.SPIRALS
-    assert chips(app).value == ["x1^2", "sin x1"]
+    assert chips(app).value == ["x1", "x2", "x1^2", "sin x1"]
+    # Those that are given can go too, though not all.
+    chips(app).set_value(["x1^2"]).run()
+    spec = app.session_state["session"].experiment.spec
+    assert spec == experiments.SPIRALS.spec.with_widths([1, 8, 8, 1])
+    chips(app).set_value([]).run()
+    assert not app.exception
+    assert chips(app).value == ["x1^2"]
+    assert "data: expects an input, got none. Choose one." in app.error[0].value

@@ -69,7 +69,7 @@ def test_two_people_train_and_a_third_waits_in_the_queue():
 
 
 def test_inputs_are_chosen_beside_the_run_that_was_begun_without_them(app):
-    keyed(app.button_group, "data_features").set_value(["x1*x2"]).run()
+    keyed(app.button_group, "data_features").set_value(["x1", "x2", "x1*x2"]).run()
     assert not app.exception
     experiment = app.session_state["session"].experiment
     assert experiment.data.features == ("x1*x2",)

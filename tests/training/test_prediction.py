@@ -93,12 +93,14 @@ def test_columns_of_their_own_are_answered_as_rows():
     assert prepared.is_contiguous()
 
 
-def test_features_are_made_of_the_two_that_a_row_has():
-    data = DataChoice(name="spirals", features=("x1^2", "sin x2"), n_rows=50)
+@pytest.mark.parametrize("without", [(), ("x1",)])
+def test_features_are_made_of_the_two_that_a_row_has(without):
+    chosen = {"features": ("x1^2", "sin x2"), "without": without}
+    data = DataChoice(name="spirals", n_rows=50, **chosen)
     record = RunRecord(fitted(data=data))
     rows = np.array([[1.5, -2], [0, 3]])
     x1, x2 = rows.T
-    given = np.column_stack([rows, x1**2, np.sin(x2)])
+    given = np.column_stack([rows, x1**2, np.sin(x2)])[:, len(without) :]
     scaler = execute(write(record.experiment)).names["scaler"]
     prepared = torch.tensor(scaler.transform(given)).float()
     with torch.no_grad():
