@@ -9,16 +9,16 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from netlib.source.styles import generate
 from pages.build.first import Slots, first_answer
 from pages.build.tour import tour
-from pages.frame.live import live_route
+from pages.frame.live import live_routes
 from pages.frame.part import give_way
 from pages.frame.start import finish, start
 from pages.shared.code import layer_table, lit_layer, summary
 from pages.shared.data import data_form, dataset, written
-from pages.shared.job import find_run
+from pages.shared.job import find_job
 
 # `streamlit run` imports this file for its application, which runs it for each page.
 if get_script_run_ctx(suppress_warning=True) is None:
-    app = st.App(__file__, routes=[live_route(find_run)])
+    app = st.App(__file__, routes=live_routes(find_job))
 else:
     experiment, menu = start("Build")
     source = generate(experiment.spec, experiment.style)

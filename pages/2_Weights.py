@@ -8,15 +8,11 @@ from pages.frame.looks import told
 from pages.frame.start import finish, start
 from pages.shared.code import style_picker
 from pages.shared.downloads import weights_download
-from pages.shared.job import live
+from pages.shared.heatmaps import SECONDS_BETWEEN_MAPS
+from pages.shared.job import is_followed, live, progress
 from pages.shared.network import built, trained_weights, trains
-from pages.shared.run import current_run
-from pages.weights.inspect import (
-    layer_picker,
-    moment_picker,
-    printed_layer,
-    tensor_view,
-)
+from pages.shared.run import current_run, run_progress
+from pages.weights.inspect import LayerView, layer_picker, moment_picker
 
 experiment, menu = start("Weights")
 finish(menu)
@@ -30,19 +26,17 @@ if index is None:
     st.info("This network has no weights. Add a Linear layer on the Build page.")
     st.stop()
 run = current_run()
-
-
-def show() -> None:
-    """Draws the layer, again and again while it is trained."""
-    trained = trained_weights(run, experiment)
-    chosen = moment_picker(trained)
-    printed, pictures = st.columns([11, 10], gap="medium")
-    with printed:
-        printed_layer(network, chosen, index)
-    with pictures:
-        tensor_view(network, trained, chosen, index)
-
-
-live(run, show)
-if run and trains(run, experiment):
+run = run if run and trains(run, experiment) else None
+is_going_on, trained = is_followed(run), trained_weights(run, experiment)
+view = LayerView(network, index, moment_picker(trained, is_going_on))
+maps = view.draw(trained, is_going_on)
+if run and is_going_on:
+    live(
+        run,
+        "layer",
+        lambda: view.parts(trained_weights(run, experiment), maps),
+        SECONDS_BETWEEN_MAPS,
+    )
+    progress(run, "progress", lambda: run_progress(run.snapshot()))
+elif run:
     weights_download(run, experiment.style)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from netlib.errors import NetlibError
 from pages.frame.start import finish, start
-from pages.shared.data import misfit_view, written
+from pages.shared.data import features_form, misfit_view, written
 from pages.shared.run import current_run, stop_button
 from pages.train.board import board
 from pages.train.control import begin, obey
@@ -16,7 +16,9 @@ from pages.train.plan import limit_fields, plan_fields
 experiment, menu = start("Train")
 finish(menu)
 program, run = written(experiment), current_run()
+is_active = bool(run and run.is_active)
 plan_fields(experiment)
+features_form(experiment.data)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button(
         "Train anew" if run else "Train",
@@ -36,13 +38,13 @@ with st.container(horizontal=True, vertical_alignment="center"):
         on_click=begin,
         kwargs={"is_paused": True},
     )
-    if run and run.is_active:
+    if run and is_active:
         stop_button(run)
     limit_fields()
     fork_form(experiment, run)
     st.caption(remark(experiment, run), width="stretch")
 if isinstance(program, NetlibError):
     misfit_view(experiment, program, "train")
-board(run, shown_epoch(run), obey)
+board(run, is_active, shown_epoch(run), obey)
 outcome(run)
 evaluation_view(run)

@@ -1,10 +1,17 @@
 """Pages without a browser, by Streamlit's AppTest, that several tests open."""
 
+import json
+from functools import cache
 from pathlib import Path
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).parent.parent / "app.py"
+# Each AppTest looks for components in every package that is installed: once will do.
+manifest_scanner.scan_component_manifests = cache(
+    manifest_scanner.scan_component_manifests
+)
 
 
 def opened(experiment=None, page=None):
@@ -34,6 +41,12 @@ def unfolded(app, key):
 
 def texts(elements):
     return [element.value for element in elements]
+
+
+def handed(app, field):
+    """What those components of the page are handed that are handed this field."""
+    data = [json.loads(each.proto.json or "{}") for each in app.get("bidi_component")]
+    return [each for each in data if isinstance(each, dict) and field in each]
 
 
 def keyed(elements, key):

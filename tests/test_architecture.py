@@ -114,6 +114,16 @@ def test_a_page_imports_its_own_room_and_what_pages_share(path):
             assert name.split(".")[1] in allowed
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_nothing_polls(path):
+    calls = [
+        node
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+    ]
+    assert "run_every" not in {word.arg for call in calls for word in call.keywords}
+
+
 def test_the_menu_leads_to_every_page():
     scripts = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
     assert [ROOT / path for path, _ in menu.PAGES.values()] == scripts

@@ -89,7 +89,7 @@ def test_weights_before_and_after_training_share_one_scale(monkeypatch):
     monkeypatch.setattr(
         heatmaps, "plot", lambda figure, key, **_: figures.update({key: figure})
     )
-    for module in network, model:
+    for module in network, model, heatmaps:
         monkeypatch.setattr(module, "trained_weights", lambda run, experiment: saved)
     opened()
     assert figures.pop("map_weight_0").data[0].zmax == pytest.approx(reach)

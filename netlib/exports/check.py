@@ -32,6 +32,9 @@ for epoch in range(1, {n_epochs} + 1):
     loss = sum(names["train_epoch"]()) / len(names["X_train"])
     print(epoch, loss, *names["validate"](), sep=",", flush=True)
 """
+AS_A_SCRIPT = """
+runpy.run_path({name!r}, run_name="__main__")
+"""
 # Two processes that meet in a file; torchrun would have set RANK.
 TWO_DRIVERS = """
 import functools, os, pathlib, runpy, torch
@@ -104,14 +107,15 @@ def run_script(
 ) -> str:
     """Drives `train.py` for its first epochs; runs it whole if there are no more."""
     driver = DRIVER.format(name=file.name, n_epochs=_n_epochs(record))
+    if _is_whole(record):
+        driver += AS_A_SCRIPT.format(name=file.name)
     progress(0, f"Running {file.name} in a clean process.")
     with _folder(file, record) as folder:
         lines = run_clean(file.name, _program(folder, driver), seconds)
-        found = _require_identical(file, _follow(lines, record, progress), record)
+        history, printed = _follow(lines, record, progress)
+        found = _require_identical(file, history, record)
         if not _is_whole(record):
             return found
-        progress(0.9, f"Running {file.name} as a script.")
-        printed = list(run_clean(file.name, folder / file.name, seconds))
         if printed != _printed(record):
             rule = "to print the epochs of the run"
             raise ExportError(file.name, rule, printed[-1] if printed else "nothing")
@@ -129,7 +133,8 @@ def run_notebook(
     progress(0, f"Running {file.name} in a clean process.")
     with _folder(file, record) as folder:
         lines = run_clean(file.name, _program(folder, code), seconds)
-        found = _require_identical(file, _follow(lines, record, progress), record)
+        history, _ = _follow(lines, record, progress)
+        found = _require_identical(file, history, record)
         if not _is_whole(record):
             return found
         _require_weights(file, folder, record)
@@ -144,7 +149,7 @@ def run_distributed(
     progress(0, f"Running {file.name} in two clean processes.")
     with _folder(file, record) as folder:
         lines = run_clean(file.name, _program(folder, driver), seconds)
-        history = _follow(lines, record, progress)
+        history, _ = _follow(lines, record, progress)
     if not any(layer.has_mode for layer in record.experiment.spec.layers):
         start = _largest_difference(history[:1], record.epochs)
         if not start <= LARGEST_DIFFERENCE_AT_START:
@@ -185,16 +190,19 @@ def _is_whole(record: RunRecord) -> bool:
 
 def _follow(
     lines: Generator[str, None, None], record: RunRecord, progress: Progress
-) -> list[Epoch]:
-    """Reads the rows of epochs among the lines, and tells of each."""
+) -> tuple[list[Epoch], list[str]]:
+    """Returns the rows of epochs, of each of which it tells, and the other lines."""
     history: list[Epoch] = []
+    others: list[str] = []
     with closing(lines):
         for line in lines:
             number, *values = line.split(",")
             if len(values) == 3 and number.isdigit():
                 history.append(Epoch(int(number), *map(float, values)))
                 progress(len(history) / (_n_epochs(record) + 2), f"Epoch {number}.")
-    return history
+            else:
+                others.append(line)
+    return history, others
 
 
 def _require_identical(file: File, history: list[Epoch], record: RunRecord) -> str:

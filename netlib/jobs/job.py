@@ -3,7 +3,8 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Literal, get_args
 
 from netlib.errors import NetlibError, TrainingError
@@ -21,7 +22,7 @@ class Job:
     `position` is 1 for the next of the queue and None outside it; one `in_background`
     waits for an idle worker, outside the queue. `changed` guards every change. Messages
     name `where`, and `retry` advises what to do once a worker has died. `listeners` are
-    called after each change, by whichever thread makes it.
+    those who follow it.
     """
 
     def __init__(
@@ -63,6 +64,22 @@ class Job:
         """Notes that somebody looks after it."""
         self.watched_at = time.monotonic()
 
+    @contextmanager
+    def followed(self, hear: Callable[[], None]) -> Iterator[None]:
+        """Calls `hear` after each change, by whichever thread makes it."""
+        with self.changed:
+            self.listeners.add(hear)
+        try:
+            yield
+        finally:
+            with self.changed:
+                self.listeners.discard(hear)
+
+    def spread(self) -> None:
+        """Tells those who follow it that something has changed."""
+        for hear in self.listeners:
+            hear()
+
     def wait(self, timeout: float) -> bool:
         """Waits up to `timeout` seconds for the end; returns whether it came."""
         with self.changed:
@@ -88,7 +105,7 @@ class Job:
         """
         self.state, self.position, self.attached = ended.state, None, {}
         self.message, self.advice = ended.message or self.message, ended.advice
-        self._spread()
+        self.spread()
 
     def follow(self, worker: Worker, note: Callable[[Parcel], None]) -> Ended:
         """Has `worker` do this job, gives `note` what it tells, returns how it ended."""
@@ -122,11 +139,7 @@ class Job:
             if isinstance(parcel.message, Started):
                 self.state = "running"
             self.changed.notify_all()
-            self._spread()
-
-    def _spread(self) -> None:
-        for hear in self.listeners:
-            hear()
+            self.spread()
 
     def _death(self, code: int) -> Ended:
         if self.stop_asked_at is not None:

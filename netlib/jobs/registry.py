@@ -203,6 +203,7 @@ class Registry:
             n_busy += 1
         for position, work in enumerate(self._queue, 1):
             work.job.position = position
+            work.job.spread()
         if self._admitted and not self._n_idle:
             self._free_workers()
         while len(self._threads) < max(1, n_busy) and not self._closing.is_set():

@@ -59,6 +59,7 @@ class Run:
         self._files = RunFiles(folder / self.job.id)
         place = Position(epoch=len(history), is_playing=not request.is_paused)
         is_fork = request.forked_from is not None
+        self._n_watchers = 0
         self._course = Course(self.experiment.plan, place, list(history), is_fork)
 
     @property
@@ -96,20 +97,19 @@ class Run:
             return self._course.snapshot(self.job, since)
 
     @contextmanager
-    def followed(self, hear: Callable[[], None]) -> Iterator[None]:
+    def watched(self, hear: Callable[[], None]) -> Iterator[None]:
         """Calls `hear` after each change, from any thread, and has pictures made."""
-        with self.job.changed:
-            self.job.listeners.add(hear)
-            self._tell_watched()
-        try:
-            yield
-        finally:
-            with self.job.changed:
-                self.job.listeners.discard(hear)
-                self._tell_watched()
+        with self.job.followed(hear):
+            self._count_watcher(1)
+            try:
+                yield
+            finally:
+                self._count_watcher(-1)
 
-    def _tell_watched(self) -> None:
-        self.job.send(Watch(is_watched=bool(self.job.listeners)))
+    def _count_watcher(self, more: int) -> None:
+        with self.job.changed:
+            self._n_watchers += more
+            self.job.send(Watch(is_watched=self._n_watchers > 0))
 
     def tell(self, control: Control) -> None:
         """Tells the run what a person wants of it, now or once it has begun."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -17,9 +18,9 @@ from netlib.source.styles import Source
 from netlib.spec.layer import Layer
 from netlib.spec.network import NetworkSpec
 from pages.frame.looks import lit_lines, told
-from pages.frame.plot import clicked, plot
+from pages.frame.plot import all_shown, clicked, plot
 from pages.frame.session import session
-from pages.shared.heatmaps import heatmaps
+from pages.shared.heatmaps import SECONDS_BETWEEN_MAPS, heatmaps
 from pages.shared.job import live
 from pages.shared.network import (
     column_of,
@@ -27,7 +28,6 @@ from pages.shared.network import (
     layer_weights,
     trained_weights,
 )
-from pages.shared.run import PICTURE_SECONDS
 
 
 def tree_view(source: Source, network: Network | SizeError, lit: int | None) -> None:
@@ -49,25 +49,21 @@ def diagram_view(
     """Draws the network, its edges coloured by their latest weights."""
     spec = experiment.spec
 
-    def draw() -> None:
+    def draw() -> tuple[go.Figure, str]:
         weights = None
         if isinstance(network, Network):
             weights = layer_weights(network, trained_weights(run, experiment))
-        plot(
-            diagram(columns(spec, weights), "", column_of(spec, lit)),
-            "diagram",
-            alt=f"Diagram of the network {spec.title}",
-            height=250,
-            on_click=_light,
-        )
+        figure = diagram(columns(spec, weights), "", column_of(spec, lit))
+        return figure, f"Diagram of the network {spec.title}"
 
-    live(run, draw, PICTURE_SECONDS)
+    figure, alt = draw()
+    plot(figure, "diagram", alt=alt, height=250, on_click=_light)
+    live(run, "diagram", lambda: all_shown({"diagram": draw()}), SECONDS_BETWEEN_MAPS)
 
 
 def _light() -> None:
     layer = clicked("diagram")
     session().lit = None if layer == session().lit else layer
-    st.rerun()  # the diagram is a fragment: a click in it would redraw it alone
 
 
 def activation_views(spec: NetworkSpec, places: Mapping[int, DeltaGenerator]) -> None:
@@ -95,10 +91,5 @@ def weights_view(
     lit: int | None,
 ) -> None:
     """Draws the heatmaps of the latest weights."""
-    if isinstance(network, SizeError):
-        return
-
-    def draw() -> None:
-        heatmaps(network, trained_weights(run, experiment), lit)
-
-    live(run, draw, PICTURE_SECONDS)
+    if isinstance(network, Network):
+        heatmaps(network, run, experiment, lit)

@@ -1,8 +1,11 @@
-// A run followed over its live channel (pages/frame/live.py). All that was heard is kept, so
+// A job followed over its live channel (pages/frame/live.py). All that was heard is kept, so
 // that a connection that was lost goes on where it was.
 
-const UNKNOWN_RUN = 4404
+const UNKNOWN = 4404
 const SECONDS_OF_SILENCE = 6  // the server says something every 2
+const SECONDS_TO_BE_DRAWN = 3
+const ENDINGS = ["finished", "stopped", "diverged", "failed"]
+const app = document.querySelector('[data-testid="stApp"]')
 const decoder = new TextDecoder()
 
 // Returns the facts of packed bytes, and where their content begins.
@@ -13,8 +16,9 @@ function unpack(buffer, start = 0) {
 }
 
 // Calls `hear(news, parts)` at a moment in which the browser draws: `news` is all that is known
-// of the run, `parts` holds the pictures that have just come, as [facts, buffer, start].
-function follow(run, hear) {
+// of the job, `parts` holds those that have just come, as [facts, buffer, start]. The board of
+// a run has no `views`, another page the token of its own.
+function follow(job, hear, views) {
   const news = { epochs: [], isLive: false }
   let socket, heardAt, isOver = false
 
@@ -41,14 +45,14 @@ function follow(run, hear) {
   function open() {
     if (isOver) return
     const scheme = location.protocol === "https:" ? "wss:" : "ws:"
-    const address = `${scheme}//${location.host}/live/${run}?epochs=${news.epochs.length}`
-    socket = new WebSocket(address)
+    const wanted = views ? `views=${views}` : `epochs=${news.epochs.length}`
+    socket = new WebSocket(`${scheme}//${location.host}/live/${job}?${wanted}`)
     socket.binaryType = "arraybuffer"
     heardAt = performance.now()
     socket.onmessage = (event) => take(event.data)
     socket.onclose = (event) => {
       news.isLive = false
-      news.isUnknown = event.code === UNKNOWN_RUN
+      news.isUnknown = event.code === UNKNOWN
       if (isOver) return
       hear(news, {})
       if (!news.isUnknown) setTimeout(open, 1000)
@@ -70,4 +74,19 @@ function follow(run, hear) {
       socket.close()
     },
   }
+}
+
+// Has `ask` called once the page is at rest: a run that goes on may draw the end already. And
+// again while none has: what we ask may be lost with the connection, or be taken for a part of
+// somebody's click. Returns what ends it.
+function onceAtRest(ask) {
+  let timer
+  const look = () => {
+    const { testScriptState, testConnectionState } = app.dataset
+    const isAtRest = testScriptState === "notRunning" && testConnectionState === "CONNECTED"
+    timer = setTimeout(look, isAtRest ? 1000 * SECONDS_TO_BE_DRAWN : 50)
+    if (isAtRest) ask()
+  }
+  look()
+  return () => clearTimeout(timer)
 }

@@ -1,10 +1,9 @@
-"""The live channel: a run's news to the browser, and a person's wishes to the run.
+"""The live channel: a job's news to the browser, and a person's wishes to a run.
 
-It is a WebSocket beside the pages, on their port, at `/live/<run>?epochs=<n>`, where n is
-how many epochs the browser has. A message is packed (`jobs/wire.py`): news as JSON, whose
-`parts` tell the scene, the picture and one of the past by name and size. The browser
-acknowledges each once it is drawn: never more than two are on the way, and the next one
-tells of the moment at which it is sent.
+It is a WebSocket beside the pages, on their port, at `/live/<job>`: with `?epochs=<n>` for
+the board of a run, where n is how many epochs the browser has, and with `?views=<token>`
+for another page. The browser acknowledges each message (`news.py`) once it is drawn: never
+more than two are on the way, and the next one tells of the moment at which it is sent.
 """
 
 import asyncio
@@ -13,56 +12,52 @@ from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from starlette.routing import WebSocketRoute
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from netlib.errors import MessageError, Record
-from netlib.jobs.course import RunSnapshot
-from netlib.jobs.protocol import Look
+from netlib.errors import MessageError
+from netlib.jobs.registry import Work
 from netlib.jobs.results import Run
-from netlib.jobs.wire import WISHES, Parcel, pack
+from netlib.jobs.wire import WISHES
+from pages.frame.news import News, PartNews, RunNews
+from pages.frame.views import find_views
 
 MOST_ON_THE_WAY = 2
-MOST_EPOCHS = 5000  # in a message
 SECONDS_OF_SILENCE = 2.0
 SECONDS_BETWEEN_WATCHES = 10.0
 ACKNOWLEDGED = "drawn"
 # Codes of RFC 6455 for what breaks the rules, and one of our own.
-FORBIDDEN, UNKNOWN_RUN = 1008, 4404
-FIELDS = [
-    "state",
-    "position",
-    "place",
-    "n_epochs",
-    "elapsed_seconds",
-    "epochs_per_second",
-    "changes",
-    "kept",
-    "evaluated",
-    "best_epoch",
-    "started",
-    "refused",
-    "layers",
-    "findings",
-    "message",
-    "advice",
-]
+FORBIDDEN, UNKNOWN = 1008, 4404
+UPGRADE_REQUIRED = 426
+ADDRESS = "/live/{job}"
+Find = Callable[[str], Work | None]
 
 
-def live_route(find: Callable[[str], Run | None]) -> WebSocketRoute:
-    """Returns the route of the channel; `find` knows a run by its unguessable id."""
+def live_routes(find: Find) -> list[BaseRoute]:
+    """Returns the routes of the channel; `find` knows a job by its unguessable id.
+
+    Where a proxy cuts WebSockets, a browser's tries arrive as plain requests: each counts
+    as watching the job, which is kept alive by them.
+    """
 
     async def serve(socket: WebSocket) -> None:
         if not _is_same_origin(socket):
             await socket.close(FORBIDDEN)
             return
         await socket.accept()
-        if run := find(socket.path_params["run"]):
-            await Channel(socket, run).serve()
+        work = find(socket.path_params["job"])
+        if news := work and _news(socket, work):
+            await Channel(socket, work, news).serve()
         else:
-            await socket.close(UNKNOWN_RUN)
+            await socket.close(UNKNOWN)
 
-    return WebSocketRoute("/live/{run}", serve)
+    async def watch(request: Request) -> Response:
+        find(request.path_params["job"])
+        return PlainTextResponse("This is a WebSocket.", UPGRADE_REQUIRED)
+
+    return [WebSocketRoute(ADDRESS, serve), Route(ADDRESS, watch)]
 
 
 def _is_same_origin(socket: WebSocket) -> bool:
@@ -74,18 +69,27 @@ def _is_same_origin(socket: WebSocket) -> bool:
     return bool(host) and urlsplit(origin).netloc == host
 
 
-class Channel:
-    """One browser's connection to a run, and what it has heard so far."""
+def _news(socket: WebSocket, work: Work) -> News | None:
+    """Returns what this browser wants to hear, None where the server knows no such page."""
+    if "views" in socket.query_params:
+        views = find_views(socket.query_params["views"])
+        return PartNews(work, views) if views else None
+    n_epochs = socket.query_params.get("epochs", "")
+    is_number = n_epochs.isdecimal()
+    return (
+        RunNews(work, int(n_epochs) if is_number else 0)
+        if isinstance(work, Run)
+        else None
+    )
 
-    def __init__(self, socket: WebSocket, run: Run) -> None:
-        self._socket, self._run = socket, run
-        n_epochs = socket.query_params.get("epochs", "")
-        self._n_epochs = int(n_epochs) if n_epochs.isdecimal() else 0
-        self._facts: dict[str, object] = {}
-        self._sent: dict[str, Parcel] = {}
-        self._epoch: int | None = None  # of the past, to be looked at
+
+class Channel:
+    """One browser's connection to a job."""
+
+    def __init__(self, socket: WebSocket, work: Work, news: News) -> None:
+        self._socket, self._work, self._news = socket, work, news
         self._free = asyncio.BoundedSemaphore(MOST_ON_THE_WAY)
-        self._news = asyncio.Event()
+        self._is_new = asyncio.Event()
 
     async def serve(self) -> None:
         """Sends and listens until the browser has gone."""
@@ -101,16 +105,9 @@ class Channel:
                 if text == ACKNOWLEDGED:
                     self._free.release()
                 else:
-                    self._obey(WISHES.check(json.loads(text)))
+                    self._news.obey(WISHES.check(json.loads(text)))
         except (MessageError, ValueError) as error:  # no page of ours says this
             await self._socket.close(FORBIDDEN, str(error)[:100])
-
-    def _obey(self, wish: Record) -> None:
-        if isinstance(wish, Look):
-            self._epoch = wish.epoch
-            self._news.set()
-        else:
-            self._run.tell(wish)
 
     async def _send(self) -> None:
         """Sends news while the browser draws them: for a hidden tab no pictures are made."""
@@ -118,14 +115,14 @@ class Channel:
 
         def hear() -> None:
             with suppress(RuntimeError):  # the server ends
-                loop.call_soon_threadsafe(self._news.set)
+                loop.call_soon_threadsafe(self._is_new.set)
 
         # The browser has gone at any other error.
         with suppress(WebSocketDisconnect, RuntimeError):
             while True:
                 await self._free.acquire()
-                self._news.set()
-                with self._run.followed(hear), suppress(TimeoutError):
+                self._is_new.set()
+                with self._news.followed(hear), suppress(TimeoutError):
                     await self._follow()
 
     async def _follow(self) -> None:
@@ -133,47 +130,14 @@ class Channel:
         while True:
             # The browser hears now and then that we are there.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), SECONDS_OF_SILENCE)
-            self._news.clear()
-            await self._socket.send_bytes(self._message())
+                await asyncio.wait_for(self._is_new.wait(), SECONDS_OF_SILENCE)
+            self._is_new.clear()
+            await self._socket.send_bytes(await self._news.message())
             await asyncio.wait_for(self._free.acquire(), SECONDS_OF_SILENCE)
+            await asyncio.sleep(self._news.rest)
 
     async def _watch(self) -> None:
-        """Counts as watching the run, in a tab too that is hidden and draws nothing."""
+        """Counts as watching the job, in a tab too that is hidden and draws nothing."""
         while True:
-            self._run.job.watch()
+            self._work.job.watch()
             await asyncio.sleep(SECONDS_BETWEEN_WATCHES)
-
-    def _message(self) -> bytes:
-        told = self._run.snapshot(since=self._n_epochs)
-        epochs = told.history[:MOST_EPOCHS]
-        if len(told.history) > len(epochs):
-            self._news.set()
-        text = {"since": self._n_epochs, "epochs": epochs, **self._new_facts(told)}
-        self._n_epochs += len(epochs)
-        pictures = self._new_pictures(told)
-        text["parts"] = [(name, len(content)) for name, content in pictures.items()]
-        return pack(text, b"".join(pictures.values()))
-
-    def _new_pictures(self, told: RunSnapshot) -> dict[str, bytes]:
-        """Returns those pictures that the browser has not been sent."""
-        pictures = {}
-        for name, parcel in (("scene", told.scene), ("picture", told.picture)):
-            if parcel is not None and parcel is not self._sent.get(name):
-                self._sent[name] = parcel
-                pictures[name] = parcel.content(name)
-        if self._epoch is not None and (past := self._run.picture(self._epoch)):
-            pictures["past"] = past
-            self._epoch = None
-        return pictures
-
-    def _new_facts(self, told: RunSnapshot) -> dict[str, object]:
-        """Returns those facts that the browser has not heard."""
-        facts = {name: getattr(told, name) for name in FIELDS}
-        new = {
-            name: value
-            for name, value in facts.items()
-            if name not in self._facts or self._facts[name] != value
-        }
-        self._facts = facts
-        return new

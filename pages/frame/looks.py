@@ -50,6 +50,9 @@ CSS = """
 .st-key-styles button { padding-inline: .55rem }
 .st-key-styles button p { font-size: .82rem }
 .st-key-status { min-height: 3.25rem }
+.st-key-status > [data-stale="true"]:not(:first-child),
+.st-key-stop + .st-key-train[data-stale="true"],
+.st-key-train + .st-key-stop[data-stale="true"] { display: none }
 .st-key-loss { min-height: 2.5rem; flex-wrap: nowrap }
 .st-key-remark { min-height: 5rem }
 .st-key-remark p { font-size: .875rem; line-height: 1.4 }

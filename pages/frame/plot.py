@@ -4,7 +4,7 @@
 new figure to `Plotly.react` on one node, with the colours of Streamlit's theme.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import plotly.graph_objects as go
@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.frame.widgets import widget_value
 
-HTML = '<div class="layerwright-plot" role="figure"></div>'
+HTML = '<div class="layerwright-plot" role="figure" data-live></div>'
 
 CSS = """
 .layerwright-plot { width: 100%; overflow: hidden; }
@@ -89,14 +89,18 @@ function draw(node) {
   })
 }
 
+function take(node, input, look) {
+  Object.assign(node, { input, look })
+  node.setAttribute("aria-label", input.alt)
+  draw(node)
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const node = parentElement.querySelector(".layerwright-plot")
   const look = JSON.stringify([data, template(node)])
   const isSame = look === node.look
-  Object.assign(node, { input: data, look })
   node.trigger = setTriggerValue
   node.style.height = data.height + "px"
-  node.setAttribute("aria-label", data.alt)
   if (!node.observer) {
     node.observer = new ResizeObserver(() => draw(node))
     node.observer.observe(node)
@@ -104,7 +108,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const options = { capture: true, passive: true }
     node.addEventListener("touchstart", (event) => event.stopPropagation(), options)
   }
-  if (!isSame) draw(node)
+  // What a job has told since is another look, so that any figure of the page is drawn.
+  node.show = (figure) => take(node, { ...node.input, ...figure })
+  if (!isSame) take(node, data, look)
 }
 """
 
@@ -136,15 +142,21 @@ def plot(
 
     A click on a point that has `customdata` calls `on_click`, see `clicked`.
     """
-    data = {
-        # Plotly escapes every slash of its base64 for use inside HTML.
-        "figure": figure.to_json().replace(r"\u002f", "/"),
-        "alt": alt,
-        "height": height,
-        "name": key,
-        "clickable": on_click is not None,
-    }
+    more = {"height": height, "name": key, "clickable": on_click is not None}
+    data = _shown(figure, alt) | more
     _PLOT(key=key, data=data, height=height, on_clicked_change=on_click)
+
+
+def all_shown(
+    figures: Mapping[str, tuple[go.Figure, str]],
+) -> dict[str, dict[str, str]]:
+    """Returns what plots show that follow a job: by key a figure and its words."""
+    return {key: _shown(*figure) for key, figure in figures.items()}
+
+
+def _shown(figure: go.Figure, alt: str) -> dict[str, str]:
+    # Plotly escapes every slash of its base64 for use inside HTML.
+    return {"figure": figure.to_json().replace(r"\u002f", "/"), "alt": alt}
 
 
 def clicked(key: str) -> Any:

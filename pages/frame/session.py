@@ -1,6 +1,7 @@
 """What the app keeps for a person: one experiment, its past, and how it is looked at."""
 
 import secrets
+import threading
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -9,9 +10,12 @@ import streamlit as st
 
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
+from pages.frame.views import Views
 
 MOST_UNDOS = 200
 MOST_RUNS = 20
+
+_thread = threading.local()
 
 
 @dataclass
@@ -24,7 +28,8 @@ class Session:
     the experiment. `shown` is what each widget of the page shows, by keys that hold the
     `token`; `page`, `written` and `stale` are what is known of the address.
     `built` is the network of the page under its source and seed. `arrangement` counts how
-    often its layers became others, or had another order.
+    often its layers became others, or had another order. `views` are the parts of the page
+    that follow a job.
     """
 
     experiment: Experiment = field(default_factory=Experiment)
@@ -44,6 +49,7 @@ class Session:
     stale: set[tuple[str, str]] = field(default_factory=set)
     built: tuple[Any, Any] = (None, None)
     arrangement: int = 0
+    views: Views = field(default_factory=Views)
 
 
 def session() -> Session:
@@ -51,10 +57,14 @@ def session() -> Session:
 
     One plain object, so that a callback can use it to the end: at any other access to
     `st.session_state` Streamlit ends a callback once another message has come, such as
-    the click that followed an edit, and the edit would be lost.
+    the click that followed an edit, and the edit would be lost. Looked up once a thread,
+    which runs the script of one session: to look it up copies the state of all widgets.
     """
-    state = st.session_state
-    return state.to_dict().get("session") or state.setdefault("session", Session())
+    if not hasattr(_thread, "session"):
+        state = st.session_state
+        kept = state.to_dict().get("session")
+        _thread.session = kept or state.setdefault("session", Session())
+    return _thread.session
 
 
 def current() -> Experiment:

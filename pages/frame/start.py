@@ -33,6 +33,7 @@ def start(page: str) -> tuple[Experiment, DeltaGenerator]:
     )
     st.html(f"<style>{CSS}{'' if page == FORM_PAGE else NO_SIDEBAR}</style>")
     read_address(page)
+    session().views.begin()
     menu = st.container(horizontal=True, vertical_alignment="center", key="menu")
     menu.markdown("**Layerwright**", width="content")
     with st.container(key="problem"):  # always there, so that nothing below moves

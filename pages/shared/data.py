@@ -119,12 +119,13 @@ def _options_form(choice: DataChoice) -> None:
         for option, column in zip(filter(None, pair), st.columns(2)):
             with column:
                 field_widget(choice, option, f"data_{option}", _change)
-    if EXAMPLES[choice.name].n_features == 2:
-        _features_form(choice)
+    features_form(choice)
 
 
-def _features_form(choice: DataChoice) -> None:
-    """Draws what is made of the two features, as further inputs."""
+def features_form(choice: DataChoice) -> None:
+    """Draws what is made of two features, as further inputs, where the data has two."""
+    if choice.name not in EXAMPLES or EXAMPLES[choice.name].n_features != 2:
+        return
     st.pills(
         "Inputs beside x1 and x2",
         selection_mode="multi",

@@ -1,25 +1,57 @@
 """Weight heatmaps, reduced in blocks where a matrix is too large to send whole."""
 
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
+from netlib.experiment import Experiment
 from netlib.figures import heatmap, largest, reduce_blocks
-from netlib.jobs.results import SavedWeights
+from netlib.jobs.results import Run
 from netlib.model.network import Network
 from netlib.model.weights import Array
-from pages.frame.plot import plot
+from pages.frame.follow import live_text
+from pages.frame.plot import all_shown, plot
 from pages.frame.session import choose, chosen
+from pages.frame.views import Parts
 from pages.frame.widgets import bound
-from pages.shared.network import layer_weights, moment
+from pages.shared.job import live
+from pages.shared.network import layer_weights, moment, trained_weights
 
 MOST_MAPS = 6
 SIDE = 256
+SECONDS_BETWEEN_MAPS = 1.0  # weights change slowly, and drawing them costs an edit time
 
 
-def heatmaps(network: Network, trained: SavedWeights | None, lit: int | None) -> None:
+@dataclass(frozen=True)
+class Map:
+    """How a tensor is drawn: whole or in blocks, or as the exact crop at a corner.
+
+    It shares the scale of its colours with itself at another moment.
+    """
+
+    title: str
+    corner: tuple[int, int] | None
+
+    def figure(self, values: Array, other: Array) -> tuple[go.Figure, str]:
+        """Returns the figure and its words."""
+        blocks, block = _part(values, self.corner)
+        limit = largest(np.stack((blocks, _part(other, self.corner)[0])))
+        drawn = blocks if values.ndim > 1 else blocks[0]
+        figure = heatmap(drawn, self.title, block, self.corner or (0, 0), limit)
+        return figure, (
+            f"Heatmap of {self.title}, shape {values.shape}, values from "
+            f"{values.min():.3g} to {values.max():.3g}"
+        )
+
+
+def heatmaps(
+    network: Network, run: Run | None, experiment: Experiment, lit: int | None
+) -> None:
     """Draws the latest weight matrices: of the lit layer, or of the first layers."""
+    trained = trained_weights(run, experiment)
     weights, first = layer_weights(network, trained), layer_weights(network, None)
     stages = network.source.spec.stages
     matrices = [
@@ -28,16 +60,29 @@ def heatmaps(network: Network, trained: SavedWeights | None, lit: int | None) ->
         if weights[stage.index].get("weight") is not None
     ]
     shown = [lit] if lit in matrices else matrices[:MOST_MAPS]
-    st.markdown(f"**Weights** {moment(trained)}")
+    live_text(f"Weights {moment(trained)}", "moment")
     if not matrices:
         st.caption("This network has no weights.")
         return
-    grid = st.grid(min_column_width=280)
+    grid, maps = st.grid(min_column_width=280), {}
     for index in shown:
         name = f"{stages[index].name}.weight"
         with grid.cell():
             pair = weights[index]["weight"], first[index]["weight"]
-            one_map(name, *pair, f"weight_{index}")
+            maps[index] = one_map(name, *pair, f"weight_{index}")
+
+    def draw() -> Parts:
+        trained = trained_weights(run, experiment)
+        weights = layer_weights(network, trained)
+        figures = {
+            f"map_weight_{index}": each.figure(
+                weights[index]["weight"], first[index]["weight"]
+            )
+            for index, each in maps.items()
+        }
+        return {"moment": {"text": f"Weights {moment(trained)}"}} | all_shown(figures)
+
+    live(run, "maps", draw, SECONDS_BETWEEN_MAPS)
     if len(shown) < len(matrices):
         st.caption(
             f"{len(shown)} of {len(matrices)} layers with weights; "
@@ -45,10 +90,10 @@ def heatmaps(network: Network, trained: SavedWeights | None, lit: int | None) ->
         )
 
 
-def one_map(title: str, values: Array, other: Array, key: str) -> None:
+def one_map(title: str, values: Array, other: Array, key: str) -> Map:
     """Draws one tensor: whole, in blocks, or an exact crop where the person asks.
 
-    It shares the scale of its colours with `other`, itself at another moment.
+    `other` is the tensor at another moment. Returns how it is drawn.
     """
     matrix = _as_matrix(values)
     if values.ndim > 2:
@@ -61,20 +106,11 @@ def one_map(title: str, values: Array, other: Array, key: str) -> None:
         with st.container(horizontal=True):
             row = _corner("First output", f"row_{key}", matrix.shape[0])
             column = _corner("First input", f"column_{key}", matrix.shape[1])
-    corner = (row, column) if exact else None
-    (blocks, block), (others, _) = (_part(each, corner) for each in (values, other))
-    limit = largest(np.stack((blocks, others)))
-    drawn = blocks if values.ndim > 1 else blocks[0]
-    plot(
-        heatmap(drawn, title, block, (row, column), limit),
-        f"map_{key}",
-        alt=(
-            f"Heatmap of {title}, shape {values.shape}, values from "
-            f"{values.min():.3g} to {values.max():.3g}"
-        ),
-        height=260 if values.ndim > 1 else 120,
-    )
+    drawn = Map(title, (row, column) if exact else None)
+    figure, alt = drawn.figure(values, other)
+    plot(figure, f"map_{key}", alt=alt, height=260 if values.ndim > 1 else 120)
     if is_large:
+        blocks, block = _part(values, drawn.corner)
         whole = _product(values)
         rows, columns = blocks.shape
         st.caption(
@@ -83,6 +119,7 @@ def one_map(title: str, values: Array, other: Array, key: str) -> None:
             if exact
             else f"{whole}: each cell is the mean of {block[0]} x {block[1]} values."
         )
+    return drawn
 
 
 def _part(

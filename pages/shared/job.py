@@ -1,17 +1,19 @@
 """The jobs of this server on the page: followed; an errand asked for, its result shown."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
 from netlib.jobs.protocol import ErrandRequest
-from netlib.jobs.registry import Registry
-from netlib.jobs.results import Errand, ErrandSnapshot, Run
+from netlib.jobs.registry import Registry, Work
+from netlib.jobs.results import Errand, ErrandSnapshot
+from pages.frame.follow import follow
 from pages.frame.looks import plain
 from pages.frame.session import session
+from pages.frame.views import Parts
 
-REFRESH_SECONDS = 0.5
-
+SECONDS_BETWEEN_TEXTS = 0.1
 Show = Callable[[Errand, ErrandSnapshot], None]
 
 
@@ -21,28 +23,41 @@ def registry() -> Registry:
     return Registry()
 
 
-def find_run(run_id: str) -> Run | None:
-    """Returns a run of this server by its id."""
-    return registry().get(run_id)
+def find_job(job_id: str) -> Work | None:
+    """Returns a run or an errand of this server by its id, and counts as watching it."""
+    return registry().watch(job_id)
 
 
 def live(
-    job: Run | Errand | None,
-    draw: Callable[[], None],
-    seconds: float = REFRESH_SECONDS,
+    work: Work | None, name: str, draw: Callable[[], Parts], seconds: float
 ) -> None:
-    """Draws a part of the page, and again every `seconds` while `job` is active.
+    """Has parts of the page follow `work` while it is active, see `Views`."""
+    if work and work.is_active:
+        session().views.add(work.id, name, draw, seconds)
 
-    That it is drawn counts as watching the job.
+
+def is_followed(work: Work | None) -> bool:
+    """Tells whether `work` is active, or was so when a part of the page was drawn."""
+    return bool(work and (work.is_active or session().views.follow(work.id)))
+
+
+def progress(work: Work, key: str, say: Callable[[], tuple[float | None, str]]) -> None:
+    """Draws how a job goes on: the share done, 0 to 1, None at the end, and a text.
+
+    Once it has ended the page is drawn anew.
     """
-    was_active = bool(job and job.is_active)
 
-    def follow() -> None:
-        draw()
-        if was_active and job and registry().watch(job.id) and not job.is_active:
-            st.rerun()
+    def said() -> dict[str, object]:
+        share, text = say()
+        return {"share": share, "text": text}
 
-    st.fragment(follow, run_every=seconds if was_active else None)()
+    live(work, key, lambda: {key: said()}, SECONDS_BETWEEN_TEXTS)
+    follow(work.id, key, said())
+
+
+def waiting(position: int | None) -> str:
+    """Returns what is said of a job in the queue."""
+    return f"Waiting: number {position} in the queue of this server."
 
 
 def errand_view(
@@ -68,18 +83,19 @@ def errand_view(
             on_click=registry().stop,
             args=(errand.id,),
         )
-    else:
-        is_done = errand and errand.state == "finished" and errand.answers(request)
-        st.button(
-            "Again" if is_done else label,
-            key=f"{name}_ask",
-            icon=":material/replay:" if is_done else ":material/play_arrow:",
-            type="tertiary" if is_done else "secondary",
-            on_click=_ask,
-            args=(name, request, csv, weights),
-        )
+        progress(errand, f"{name}_progress", partial(_progress, errand))
+        return
+    is_done = errand and errand.state == "finished" and errand.answers(request)
+    st.button(
+        "Again" if is_done else label,
+        key=f"{name}_ask",
+        icon=":material/replay:" if is_done else ":material/play_arrow:",
+        type="tertiary" if is_done else "secondary",
+        on_click=_ask,
+        args=(name, request, csv, weights),
+    )
     if errand:
-        live(errand, lambda: _follow(errand, request, show))
+        _outcome(errand, request, show)
 
 
 def _ask(
@@ -91,13 +107,17 @@ def _ask(
     session().errands[name] = registry().ask(request, csv, weights()).id
 
 
-def _follow(errand: Errand, request: ErrandRequest, show: Show) -> None:
+def _progress(errand: Errand) -> tuple[float, str]:
     told = errand.snapshot()
-    if told.state == "queued":
-        st.info(f"Waiting: number {told.position} in the queue of this server.")
-    elif errand.is_active:
-        st.progress(told.share, told.label or "Starting a process...")
-    elif told.state != "finished":
+    if told.state == "queued" and told.position:
+        return 0.0, waiting(told.position)
+    return told.share, told.label or "Starting a process..."
+
+
+def _outcome(errand: Errand, request: ErrandRequest, show: Show) -> None:
+    """Draws what came of an errand that has ended."""
+    told = errand.snapshot()
+    if told.state != "finished":
         st.warning(
             plain(f"{told.state.capitalize()}. {told.message} {told.advice}".strip())
         )

@@ -1,5 +1,6 @@
 """The training run of a session: start, stop, follow."""
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from netlib.errors import NetlibError
@@ -11,15 +12,15 @@ from netlib.program.writer import Program
 from netlib.source.tasks import LOSSES, TASKS
 from netlib.training.verdict import verdict
 from pages.frame.looks import plain
-from pages.frame.plot import plot
+from pages.frame.plot import all_shown, plot
 from pages.frame.session import current, session, show_run
 from pages.shared.data import misfit_view
 from pages.shared.downloads import history_download
-from pages.shared.job import live, registry
+from pages.shared.job import is_followed, live, progress, registry, waiting
 from pages.shared.network import trains
 from pages.shared.table import csv_content
 
-PICTURE_SECONDS = 1.0  # weights change slowly, and drawing them costs an edit time
+SECONDS_BETWEEN_CURVES = 0.5
 # What the best constant answer is called, by the score that it is held against.
 BY_SCORE = {task.score_name: task for task in TASKS.values()}
 ENDS = {
@@ -47,21 +48,25 @@ def training_panel(
 
     `program` is that of the experiment, or why there is none.
     """
-    _controls(experiment, program, run)
-
-    def draw() -> None:
-        snapshot = run.snapshot() if run else None
-        with st.container(key="status", gap="xsmall"):
-            _progress(run, snapshot)
-        _curves(experiment, snapshot)
-        with st.container(horizontal=True, vertical_alignment="center", key="loss"):
-            _loss(program, snapshot)
-            history_download(run)
-        with st.container(key="remark"):
-            # Streamlit leaves an empty container out, and its room.
-            st.markdown(plain(_remark(experiment, run, snapshot)) or "&nbsp;")
-
-    live(run, draw)
+    is_going_on, snapshot = is_followed(run), run.snapshot() if run else None
+    if run and is_going_on:
+        stop_button(run)
+    else:
+        _start_button(experiment, program)
+    with st.container(key="status", gap="xsmall"):
+        if run and is_going_on:
+            progress(run, "progress", lambda: run_progress(run.snapshot()))
+        elif snapshot:
+            _ending(snapshot)
+        else:
+            st.caption("Nothing trained yet.")
+    _curves(experiment, run)
+    with st.container(horizontal=True, vertical_alignment="center", key="loss"):
+        _loss(program, snapshot)
+        history_download(run)
+    with st.container(key="remark"):
+        # Streamlit leaves an empty container out, and its room.
+        st.markdown(plain(_remark(experiment, run, snapshot)) or "&nbsp;")
 
 
 def stop_button(run: Run) -> None:
@@ -75,13 +80,8 @@ def stop_button(run: Run) -> None:
     )
 
 
-def _controls(
-    experiment: Experiment, program: Program | NetlibError, run: Run | None
-) -> None:
-    """Draws the button that starts a run, or stops it."""
-    if run and run.is_active:
-        stop_button(run)
-        return
+def _start_button(experiment: Experiment, program: Program | NetlibError) -> None:
+    """Draws the button that starts a run, and what stands in its way."""
     st.button(
         f"Train {experiment.plan.epochs:,} epochs",
         icon=":material/play_arrow:",
@@ -93,20 +93,6 @@ def _controls(
     )
     if isinstance(program, NetlibError):
         misfit_view(experiment, program, "train")
-
-
-def _progress(run: Run | None, snapshot: RunSnapshot | None) -> None:
-    if run is None or snapshot is None:
-        st.caption("Nothing trained yet.")
-    elif snapshot.state == "queued":
-        st.info(
-            f"Waiting: number {snapshot.position} in the queue of this server.",
-            icon=":material/hourglass_top:",
-        )
-    elif run.is_active:
-        st.progress(*_rate(snapshot))
-    else:
-        _ending(snapshot)
 
 
 def _ending(snapshot: RunSnapshot) -> None:
@@ -122,39 +108,53 @@ def _ending(snapshot: RunSnapshot) -> None:
         )
 
 
-def _rate(snapshot: RunSnapshot) -> tuple[float, str]:
+def run_progress(snapshot: RunSnapshot) -> tuple[float | None, str]:
+    """Returns the share of the epochs that is done, and in words how the run goes on."""
+    if snapshot.state == "queued":
+        return 0.0, waiting(snapshot.position)
+    if snapshot.state in ENDS:
+        return None, f"{snapshot.state.capitalize()}."
     epoch = len(snapshot.history)
+    share = min(epoch / snapshot.n_epochs, 1.0)
     if not epoch or snapshot.epochs_per_second is None:
         is_starting = snapshot.state == "starting"
-        return 0.0, "Starting a process..." if is_starting else "First epoch..."
+        return share, "Starting a process..." if is_starting else "First epoch..."
     left = snapshot.seconds_left or 0
     text = (
         f"Epoch {epoch:,} of {snapshot.n_epochs:,}, "
         f"{snapshot.epochs_per_second:.3g} epochs/s, {left:.0f} s left"
     )
-    return min(epoch / snapshot.n_epochs, 1.0), text
+    return share, text
 
 
-def _curves(experiment: Experiment, snapshot: RunSnapshot | None) -> None:
-    n_epochs = snapshot.n_epochs if snapshot else experiment.plan.epochs
+def _curves(experiment: Experiment, run: Run | None) -> None:
+    def draw() -> dict[str, tuple[go.Figure, str]]:
+        snapshot = run.snapshot() if run else None
+        n_epochs = snapshot.n_epochs if snapshot else experiment.plan.epochs
+        return {
+            "loss_curve": _loss_curve(snapshot, n_epochs),
+            "score_curve": _score_curve(snapshot, n_epochs),
+        }
+
+    for (key, (figure, alt)), height in zip(draw().items(), (230, 220)):
+        plot(figure, key, alt=alt, height=height)
+    live(run, "curves", lambda: all_shown(draw()), SECONDS_BETWEEN_CURVES)
+
+
+def _loss_curve(snapshot: RunSnapshot | None, n_epochs: int) -> tuple[go.Figure, str]:
     history = snapshot.history if snapshot else ()
-    plot(
-        loss_curves(history, "Loss", n_epochs),
-        "loss_curve",
-        alt=_spoken("Loss over epochs", [epoch.loss for epoch in history]),
-        height=230,
-    )
+    alt = _spoken("Loss over epochs", [epoch.loss for epoch in history])
+    return loss_curves(history, "Loss", n_epochs), alt
+
+
+def _score_curve(snapshot: RunSnapshot | None, n_epochs: int) -> tuple[go.Figure, str]:
+    history = snapshot.history if snapshot else ()
     started = snapshot.started if snapshot else None
     name = started.score if started else "accuracy"
     baseline = started.baseline if started else 0.0
-    plot(
-        score_curve(
-            history, name.capitalize(), n_epochs, baseline, BY_SCORE[name].guess
-        ),
-        "score_curve",
-        alt=_spoken(f"{name} over epochs", [epoch.score for epoch in history]),
-        height=220,
-    )
+    alt = _spoken(f"{name} over epochs", [epoch.score for epoch in history])
+    guess = BY_SCORE[name].guess
+    return score_curve(history, name.capitalize(), n_epochs, baseline, guess), alt
 
 
 def _loss(program: Program | NetlibError, snapshot: RunSnapshot | None) -> None:
@@ -179,7 +179,7 @@ def _remark(
             f"This run is of another experiment: {trained.spec.title}, "
             f"seed {trained.seed}, data {trained.data.name}."
         )
-    if run.is_active or not started:
+    if snapshot.state not in ENDS or not started:
         return ""
     constant = BY_SCORE[started.score].constant
     return verdict(snapshot.history, started.baseline, constant)

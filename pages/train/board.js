@@ -7,12 +7,16 @@ function makeBoard(root) {
   const at = (name) => root.querySelector("." + name)
   const canvases = new Map(), answer = document.createElement("canvas")
   const drawCurve = makeCurve(at("losses"))
-  let channel, data = {}, ended, scene, picture, latest, past, colors
-  let shown, timer, looks = {}, undos = [], isPast = false, isEditing = false, wish
+  let channel, data = {}, rest, scene, picture, latest, past, colors
+  let shown, timer, looks = {}, undos = [], isPast = false, isEditing = false, wish, drawPage
 
-  function show(given, trigger) {
-    wish = trigger
+  function show(given, onWish, onEnd) {
+    [wish, drawPage] = [onWish, onEnd]
     readLooks()
+    if (given.run !== data.run || !given.isActive) {
+      rest?.()
+      rest = undefined
+    }
     if (given.run !== data.run) {
       channel?.close()
       if (data.run !== undefined) root.focus({ preventScroll: true })  // not on a button
@@ -56,10 +60,8 @@ function makeBoard(root) {
     if (parts.scene || parts.picture || parts.past) draw()
     tell(news)
     drawCurve(news, data)
-    if (ENDINGS.includes(news.state) && ended !== data.run) {
-      ended = data.run
-      wish({ kind: "ended" })  // the rest of the page is drawn anew
-    }
+    const isOver = ENDINGS.includes(news.state) || news.isUnknown
+    if (isOver && data.isActive) rest ??= onceAtRest(() => drawPage())
   }
 
   function paintMaps(maps) {
@@ -236,6 +238,7 @@ function makeBoard(root) {
   document.addEventListener("keydown", listen)
   const close = () => {
     channel?.close()
+    rest?.()
     document.removeEventListener("keydown", listen)
     root.board = undefined
   }
@@ -245,6 +248,8 @@ function makeBoard(root) {
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".layerwright-board")
   root.board ??= makeBoard(root)
-  root.board.show(data, (wish) => setTriggerValue("wish", wish))
+  const [onWish, onEnd] = [(wish) => setTriggerValue("wish", wish),
+                           () => setTriggerValue("over", true)]
+  root.board.show(data, onWish, onEnd)
   return root.board.close
 }

@@ -12,6 +12,7 @@ import streamlit as st
 from netlib.jobs.results import Run
 from pages.frame.plot import SETTINGS_JS
 from pages.frame.widgets import widget_value
+from pages.shared.run import BY_SCORE
 from pages.train.overlay import other_runs
 
 HTML = """
@@ -41,6 +42,9 @@ HTML = """
     </div>
     <div class="losses">
       <div class="curve" role="figure" aria-label="Losses over the epochs"></div>
+      <label>Show <select class="measure">
+        <option value="loss">loss</option><option value="score">score</option>
+      </select></label>
       <label><input class="log" type="checkbox"> logarithmic loss</label>
       <label>Smooth <input class="smooth" type="range" min="0" max="0.95" step="0.05"
         value="0"></label>
@@ -81,7 +85,7 @@ CSS = """
   border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
 }
 .layerwright-board button:disabled { opacity: .5; cursor: default }
-.layerwright-board input[type=number] {
+.layerwright-board select, .layerwright-board input[type=number] {
   width: 6.5rem; font: inherit; color: inherit; padding: .2rem .4rem;
   background: var(--st-background-color);
   border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
@@ -130,15 +134,16 @@ _BOARD = st.components.v2.component(
 
 def board(
     run: Run | None,
+    is_active: bool,
     shown: tuple[int | None, bool],
     on_wish: Callable[[dict[str, Any]], None],
 ) -> None:
     """Draws the board; what a person wishes of the page, such as a fork, calls `on_wish`.
 
-    So does another moment on show than that of the page, `shown`: an epoch, and whether its
-    answers were measured.
+    A wish too is another moment on show than that of the page, `shown`: an epoch, and whether
+    its answers were measured. At the end of a run that `is_active` the page is drawn anew.
     """
-    data: dict[str, Any] = {"run": run.id if run else ""}
+    data: dict[str, Any] = {"run": run.id if run else "", "isActive": is_active}
     if run:
         plan = run.experiment.plan
         data |= {
@@ -146,9 +151,11 @@ def board(
             "batch": plan.batch_size,
             "shown": list(shown),
             "others": other_runs(run),
+            "guesses": {name: task.guess for name, task in BY_SCORE.items()},
         }
     _BOARD(
         key="board",
         data=data,
         on_wish_change=lambda: on_wish(widget_value("board").wish),
+        on_over_change=lambda: None,
     )

@@ -1,13 +1,18 @@
-// The losses over the epochs: a Plotly figure drawn anew in place, so that a zoom is kept.
+// Losses or scores over the epochs: a Plotly figure drawn anew in place, so that a zoom is kept.
 
 const SECONDS_BETWEEN_DRAWINGS = 0.4, MOST_POINTS = 1500
-const LOSSES = [["training", "#0072b2"], ["validation", "#d55e00"]]
+// The lines of each measure: their names, colours and places in an epoch.
+const MEASURES = {
+  loss: [["training", "#0072b2", 1], ["validation", "#d55e00", 2]],
+  score: [["validation", "#d55e00", 3]],
+}
+const GREY = "#8a94a0"
 const OTHERS = ["#8a94a0", "#cc79a7", "#009e73", "#e69f00", "#56b4e9"]
 
 // Returns what draws the news of a run, and others beside it, at most so often.
 function makeCurve(place) {
   const at = (name) => place.querySelector("." + name)
-  const node = at("curve"), log = at("log"), smooth = at("smooth")
+  const node = at("curve"), log = at("log"), smooth = at("smooth"), measure = at("measure")
   let timer, next = 0, last
 
   function draw(news, data) {
@@ -23,12 +28,18 @@ function makeCurve(place) {
     node.n_drawn = news.epochs.length
     node.stride = strideOf(node.n_drawn)
     const epochs = news.epochs.filter((epoch) => epoch[0] % node.stride === 0)
-    const traces = tracesOf(epochs, smooth.valueAsNumber, data.others)
-    const layout = layoutOf(node, news.changes ?? [], log.checked, data.run)
+    const { score, baseline } = news.started ?? {}, isScore = measure.value === "score"
+    measure.options[1].textContent = score ?? "score"
+    log.disabled = isScore
+    const traces = tracesOf(epochs, smooth.valueAsNumber, measure.value, data.others, score)
+    if (isScore && epochs.length) traces.push(levelOf(epochs, data.guesses[score], baseline))
+    const title = isScore ? score : "loss"
+    const layout = layoutOf(node, news.changes ?? [], title, log.checked && !isScore, data.run)
+    node.setAttribute("aria-label", `${title} over the epochs`)
     window.Plotly.react(node, traces, layout, settings())
   }
 
-  log.onchange = smooth.oninput = () => (next = 0, last && draw(...last))
+  log.onchange = measure.onchange = smooth.oninput = () => (next = 0, last && draw(...last))
   const observer = new ResizeObserver(() =>
     node.on && window.Plotly.relayout(node, { width: node.clientWidth }))
   observer.observe(node)
@@ -42,18 +53,30 @@ function strideOf(n_epochs) {
   return stride
 }
 
-function tracesOf(epochs, smoothing, others) {
+function tracesOf(epochs, smoothing, measure, others, score) {
   const x = epochs.map((epoch) => epoch[0])
   const line = (name, color, y, more) =>
     ({ x, y, name, mode: "lines", line: { color, width: 2 }, ...more })
-  const losses = LOSSES.map((_, at) => epochs.map((epoch) => epoch[at + 1]))
-  const raw = LOSSES.map(([name, color], at) =>
-    line(name, color, losses[at], smoothing ? { opacity: 0.3, showlegend: false } : {}))
-  const smooth = smoothing ? LOSSES.map(([name, color], at) =>
-    line(`${name}, smoothed`, color, smoothed(losses[at], smoothing))) : []
-  const beside = others.map(({ name, x, y }, at) =>
-    line(`validation, ${name}`, OTHERS[at], y, { x, line: { color: OTHERS[at], width: 1.5 } }))
+  const lines = MEASURES[measure].map(([name, color, at]) =>
+    [name, color, epochs.map((epoch) => epoch[at])])
+  const raw = lines.map(([name, color, y]) =>
+    line(name, color, y, smoothing ? { opacity: 0.3, showlegend: false } : {}))
+  const smooth = smoothing ? lines.map(([name, color, y]) =>
+    line(`${name}, smoothed`, color, smoothed(y, smoothing))) : []
+  // Scores of another name are not to be compared.
+  const alike = others.filter((other) => measure === "loss" || other.score_name === score)
+  const beside = alike.map((other, at) =>
+    line(`validation, ${other.name}`, OTHERS[at], other[measure],
+         { x: other.x, line: { color: OTHERS[at], width: 1.5 } }))
   return [...raw, ...smooth, ...beside]
+}
+
+// The score of the best constant answer, for all epochs.
+function levelOf(epochs, name, value) {
+  return {
+    x: [epochs[0][0], epochs.at(-1)[0]], y: [value, value], name: `${name} ${value.toPrecision(3)}`,
+    mode: "lines", line: { color: GREY, width: 1.5, dash: "dot" }, hoverinfo: "skip",
+  }
 }
 
 // The exponential moving average, without the bias of its beginning.
@@ -66,18 +89,17 @@ function smoothed(values, weight) {
   })
 }
 
-function layoutOf(node, changes, isLog, run) {
-  const grey = "#8a94a0"
+function layoutOf(node, changes, title, isLog, run) {
   return {
     template: template(node), height: 360, width: node.clientWidth,
     margin: { t: 12, r: 8, b: 8, l: 8 },
     legend: { orientation: "h", yref: "container", y: 0, yanchor: "bottom" },
     xaxis: { title: { text: "epoch" } },
-    yaxis: { title: { text: "loss" }, type: isLog ? "log" : "linear" },
-    uirevision: run,
+    yaxis: { title: { text: title }, type: isLog ? "log" : "linear" },
+    uirevision: run + title,
     shapes: changes.map(({ epoch }) => ({
       type: "line", x0: epoch, x1: epoch, yref: "paper", y0: 0, y1: 1,
-      line: { width: 1, dash: "dot", color: grey },
+      line: { width: 1, dash: "dot", color: GREY },
     })),
     annotations: changes.filter(({ change }) => change.weight === null).map(
       ({ epoch, change }) => ({

@@ -11,19 +11,22 @@ MOST_RUNS, MOST_POINTS = 5, 300
 
 
 def other_runs(run: Run) -> list[dict[str, Any]]:
-    """Returns the latest other runs: in what each differs, and its validation losses."""
+    """Returns the latest other runs: in what each differs, and its losses and scores."""
     ids = [run_id for run_id in session().runs if run_id != run.id]
     found = [registry().get(run_id) for run_id in ids]
     return [_drawn(run, other) for other in found if other][-MOST_RUNS:]
 
 
 def _drawn(run: Run, other: Run) -> dict[str, Any]:
-    history = other.snapshot().history
+    told = other.snapshot()
+    history, started = told.history, told.started
     epochs = history[:: -(-len(history) // MOST_POINTS) or 1]
     return {
         "name": difference(other.experiment, run.experiment) or "the same again",
         "x": [epoch.number for epoch in epochs],
-        "y": [epoch.validation_loss for epoch in epochs],
+        "loss": [epoch.validation_loss for epoch in epochs],
+        "score": [epoch.score for epoch in epochs],
+        "score_name": started.score if started else None,
     }
 
 

@@ -33,8 +33,6 @@ function planeOf(scene) {
     `holds ${share} % of their variance. Points stand above or below it. ${said}`
 }
 
-const ENDINGS = ["finished", "stopped", "diverged", "failed"]
-
 // Says where a run is and how well it does, now or at the moment that is looked back at.
 function factsOf(news, picture, isPast, isPlaying) {
   const last = isPast ? news.epochs[picture.epoch - 1] : news.epochs.at(-1)

@@ -48,6 +48,18 @@ Object.defineProperty(WebSocket.prototype, "onmessage", {
 })
 }
 """
+# Keeps the sockets of the live channel, so that a test can cut them as a proxy does: for once
+# or, with `isCut`, each new one too.
+SOCKETS = """
+window.sockets = []
+window.WebSocket = class extends WebSocket {
+  constructor(address, ...more) {
+    super(window.isCut ? address.replace("/live/", "/cut/") : address, ...more)
+    if (/live/.test(address)) sockets.push(this)
+  }
+}
+true
+"""
 expect.set_options(timeout=PATIENCE)
 
 

@@ -4,7 +4,7 @@ import re
 
 import experiments
 import pytest
-from conftest import settle, wait_until, widget
+from conftest import SOCKETS, settle, wait_until, widget
 from playwright.sync_api import expect
 
 from netlib import TrainingPlan
@@ -12,14 +12,6 @@ from netlib import TrainingPlan
 SPIRALS = experiments.SPIRALS.replace(plan=TrainingPlan(epochs=50_000))
 BOARD = ".layerwright-board"
 CURVE = f"document.querySelector('{BOARD} .curve')"
-# Keeps the sockets, so that a test can cut them as a proxy does.
-SOCKETS = """
-window.sockets = []
-window.WebSocket = class extends WebSocket {
-  constructor(...given) { super(...given); if (/live/.test(given[0])) sockets.push(this) }
-}
-true
-"""
 
 
 @pytest.fixture
@@ -111,6 +103,17 @@ def test_a_run_is_played_stepped_bent_and_forked_on_the_board(board):
     way = "(line) => line.y.slice(1).reduce((sum, y, i) => sum + Math.abs(y - line.y[i]), 0)"
     raw, smooth = page.evaluate(f"[{CURVE}.data[0], {CURVE}.data[2]].map({way})")
     assert smooth < raw
+    # The score beside that of the best constant answer, in the same place.
+    page.evaluate(f"window.chart = {CURVE}")
+    page.locator(f"{BOARD} .measure").select_option("accuracy")
+    page.wait_for_function(f"{CURVE}.layout.yaxis.title.text === 'accuracy'")
+    names = ["validation", "validation, smoothed", "majority class 0.500"]
+    assert page.evaluate(f"{CURVE}.data.map((line) => line.name)")[:3] == names
+    assert page.evaluate(
+        f"Math.max(...{CURVE}.data[0].y) <= 1 && {CURVE} === window.chart"
+    )
+    page.locator(f"{BOARD} .measure").select_option("loss")
+    page.wait_for_function(f"{CURVE}.data[0].name === 'training'")
     # Back to the beginning, and on from there with another plan.
     page.locator(f"{BOARD} .look").fill("0")
     expect(page.locator(f"{BOARD} .facts")).to_contain_text("Looking back: epoch 0")

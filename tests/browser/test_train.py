@@ -4,7 +4,7 @@ import re
 
 import psutil
 import pytest
-from conftest import ROOT, settle, wait_until, widget, workers
+from conftest import ROOT, SOCKETS, settle, wait_until, widget, workers
 from playwright.sync_api import expect
 from test_build import CODE, choose_style, fill
 
@@ -13,6 +13,12 @@ from netlib.experiment import DataChoice, TrainingPlan
 
 LONG = Experiment(plan=TrainingPlan(epochs=50_000))
 CURVE = "document.querySelector('.st-key-loss_curve .js-plotly-plot')"
+COUNT_RUNS = """() => {
+  const app = document.querySelector('[data-testid="stApp"]')
+  window.runs = 0
+  new MutationObserver(() => (runs += app.dataset.testScriptState === "running")).observe(
+    app, { attributeFilter: ["data-test-script-state"] })
+}"""
 N_POINTS = f"() => {CURVE}.calcdata[0].length"
 
 
@@ -51,6 +57,7 @@ def is_cut(page, selector, below):
 def training(visit):
     """A page on which a run of 50,000 epochs goes on."""
     page = visit(LONG)
+    page.evaluate(SOCKETS)
     page.locator(".st-key-train button").first.click()
     wait_until(lambda: epoch(page) > 0)
     yield page
@@ -78,6 +85,26 @@ def test_curve_and_heatmaps_follow_in_place_while_the_design_is_edited(training)
         expect(page.locator(CODE)).to_contain_text(f"nn.Linear(16, {width})")
     expect(page.get_by_text("has encountered an error")).to_have_count(0)
     expect(page.get_by_text("This run is of another experiment")).to_be_visible()
+
+
+def test_a_page_says_so_while_it_is_not_live_and_draws_the_end_at_once(training):
+    page = training
+    lost = page.get_by_text("Not live: trying again.")
+    page.evaluate("window.isCut = true, sockets.at(-1).close()")
+    expect(lost).to_be_visible()
+    seen = epoch(page)
+    page.get_by_role("button", name="Refresh").click()
+    wait_until(lambda: epoch(page) > seen)
+    expect(lost).to_be_visible()
+    page.evaluate("window.isCut = false")
+    expect(lost).not_to_be_visible()
+    settle(page)
+    page.evaluate(COUNT_RUNS)
+    page.locator(".st-key-stop button").click()
+    expect(page.get_by_text("Stopped after")).to_be_visible()
+    settle(page)
+    # One for the click, and one for the end.
+    assert page.evaluate("window.runs") <= 2
 
 
 def test_a_run_survives_a_refresh_and_a_page_switch_and_tells_where_it_stopped(
@@ -158,6 +185,7 @@ def test_a_run_ends_in_a_score_and_nothing_has_moved(page):
     places = (".st-key-loss_curve", ".st-key-download_history", ".st-key-lines_tree")
     download = page.locator(".st-key-download_history button")
     expect(download).to_be_disabled()
+    expect(page.locator(".st-key-loss_curve .js-plotly-plot")).to_be_visible()
     before = [height_of(page, place) for place in places]
     page.locator(".st-key-train button").first.click()
     wait_until(lambda: epoch(page) > 0)

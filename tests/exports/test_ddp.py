@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -32,7 +33,7 @@ CLOSE = {
         plan=TASKS["regression"].plan.replace(batch_size=17),
     ),
     # One process has nothing to do in every batch.
-    "single rows": Experiment(
+    "single-rows": Experiment(
         spec=NetworkSpec.mlp([2, 4, 1], "tanh"),
         style="modulelist",
         data=DataChoice(name="xor"),
@@ -45,16 +46,31 @@ PLANS = [
     TrainingPlan(epochs=4, optimizer="sgd", nesterov=True, schedule="one-cycle"),
     TrainingPlan(epochs=4, clip=0.5, schedule="step", device="auto"),
 ]
-# Runs the script in its own folder as one of two processes, which meet in a file.
-TOGETHER = """
-import functools, os, pathlib, runpy
+# Runs the script in each folder, one after another, as one of two processes, which meet
+# in a file, or as the only one; what it prints, and its refusal, go into files.
+IN_FOLDERS = """
+import contextlib, functools, os, pathlib, runpy, sys
 import torch.distributed as dist
 
-dist.init_process_group = functools.partial(
-    dist.init_process_group, rank=int(os.environ["RANK"]), world_size=2,
-    init_method=pathlib.Path("meeting").absolute().as_uri(),
-)
-runpy.run_path("train_ddp.py", run_name="__main__")
+class Left(Exception):
+    pass
+
+def leave(code):
+    raise Left
+
+os._exit, begin, rank = leave, dist.init_process_group, os.environ.get("RANK", "0")
+for folder in sys.argv[1:]:
+    with contextlib.chdir(folder), open(f"printed_{rank}", "w") as printed:
+        if "RANK" in os.environ:
+            place = {"rank": int(rank), "world_size": 2}
+            place["init_method"] = pathlib.Path("meeting").absolute().as_uri()
+            dist.init_process_group = functools.partial(begin, **place)
+        with contextlib.redirect_stdout(printed), contextlib.suppress(Left):
+            try:
+                runpy.run_path("train_ddp.py", run_name="__main__")
+            except SystemExit as error:
+                pathlib.Path(f"refused_{rank}").write_text(str(error))
+                dist.destroy_process_group()
 """
 # Runs each script whole, and again from a checkpoint in its midst, as one process.
 IN_PARTS = """
@@ -100,12 +116,13 @@ def epochs(text):
     }
 
 
-def together(folder):
-    """Runs the script by two processes; returns how each ended, the first one first."""
+def in_folders(*folders, together=False):
+    """Runs the script of each folder, by two processes or by one."""
+    ranks = [{"RANK": "0"}, {"RANK": "1"}] if together else [{}]
     with ThreadPoolExecutor() as pool:
-        return list(
-            pool.map(lambda rank: python(folder, "-c", TOGETHER, RANK=rank), "01")
-        )
+        begin = partial(python, folders[0], "-c", IN_FOLDERS, *folders)
+        for result in pool.map(lambda rank: begin(**rank), ranks):
+            assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 def differ(weights, others):
@@ -113,20 +130,37 @@ def differ(weights, others):
     return max(np.abs(weights[name] - others[name]).max() for name in weights)
 
 
-@pytest.mark.parametrize("name", CLOSE)
-def test_two_processes_reach_the_weights_of_one(name, tmp_path):
-    run = train(CLOSE[name])
-    write_file(run, tmp_path)
-    first, second = together(tmp_path)
-    assert (first.returncode, first.stderr) == (0, "")
-    assert (second.returncode, second.stderr, second.stdout) == (0, "", "")
-    expected = {epoch.number: epoch[1:] for epoch in run.epochs}
-    printed = epochs(first.stdout)
-    assert list(printed) == list(expected), "each epoch once, by one process"
-    for number, values in printed.items():
-        assert np.abs(np.subtract(values, expected[number])).max() < 6e-4  # 3 digits
-    weights = load_file(tmp_path / "model.safetensors")
-    assert differ(weights, run.weights) < LARGEST_DIFFERENCE
+def test_two_processes_reach_the_weights_of_one(tmp_path):
+    """In three styles of three tasks and of a table, besides what may go wrong."""
+    runs = {
+        tmp_path / f"{task}-{style}": trained(task, style)
+        for task in TASKS
+        for style in ("subclass", "sequential", "mixed")
+    }
+    runs |= {tmp_path / name: train(experiment) for name, experiment in CLOSE.items()}
+    for folder, run in runs.items():
+        write_file(run, folder)
+        (folder / "my _table_.csv").write_bytes(CSV)
+    plan = TASKS["binary"].plan.replace(batch_size=3)
+    refused = tmp_path / "refused"
+    write_file(RunRecord(TASKS["binary"].replace(plan=plan)), refused)
+    in_folders(*runs, refused, together=True)
+    for folder, run in runs.items():
+        assert (folder / "printed_1").read_text() == ""
+        expected = {epoch.number: epoch[1:] for epoch in run.epochs}
+        printed = epochs((folder / "printed_0").read_text())
+        assert list(printed) == list(expected), "each epoch once, by one process"
+        weights = load_file(folder / "model.safetensors")
+        assert weights.keys() >= run.weights.keys()
+        if any(layer.has_mode for layer in run.experiment.spec.layers):
+            continue  # batch statistics and dropout are per process
+        for number, values in printed.items():  # of 3 digits
+            assert np.abs(np.subtract(values, expected[number])).max() < 6e-4
+        assert differ(weights, run.weights) < LARGEST_DIFFERENCE
+    for rank in range(2):
+        said = (refused / f"refused_{rank}").read_text()
+        assert "3 rows a batch: batch norm needs 2 a process." in said
+    assert not (refused / "checkpoint.safetensors").exists()
 
 
 def test_a_restart_goes_on_to_the_last_bit(tmp_path):
@@ -184,32 +218,26 @@ def end(process):
 
 
 def test_a_finished_checkpoint_says_so_and_that_of_another_program_is_refused(tmp_path):
-    run = trained("multiclass", "sequential")
-    write_file(run, tmp_path)
-    result = python(tmp_path, "train_ddp.py")
-    assert (result.returncode, list(epochs(result.stdout))) == (0, [1, 2, 3])
-    weights = load_file(tmp_path / "model.safetensors")
-    assert differ(weights, run.weights) < LARGEST_DIFFERENCE
-    (tmp_path / "model.safetensors").unlink()
-    result = python(tmp_path, "train_ddp.py")
-    said = "checkpoint.safetensors: 3 of 3 epochs are done.\n"
-    assert (result.returncode, result.stdout) == (0, said)
-    assert differ(load_file(tmp_path / "model.safetensors"), weights) == 0
+    run, (first, finished, other) = (
+        trained("multiclass", "sequential"),
+        (tmp_path / name for name in ("first", "finished", "other")),
+    )
     plan = run.experiment.plan.replace(learning_rate=0.2)
-    write_file(RunRecord(run.experiment.replace(plan=plan)), tmp_path)
-    result = python(tmp_path, "train_ddp.py")
-    said = "checkpoint.safetensors is of another program: move it away.\n"
-    assert (result.returncode, result.stdout, result.stderr) == (1, "", said)
-    assert differ(load_file(tmp_path / "model.safetensors"), weights) == 0
-
-
-def test_batch_statistics_need_two_rows_a_process(tmp_path):
-    plan = TASKS["binary"].plan.replace(batch_size=3)
-    write_file(RunRecord(TASKS["binary"].replace(plan=plan)), tmp_path)
-    for result in together(tmp_path):
-        assert result.returncode == 1
-        assert "3 rows a batch: batch norm needs 2 a process." in result.stderr
-    assert not (tmp_path / "checkpoint.safetensors").exists()
+    write_file(run, first)
+    write_file(run, finished)
+    write_file(RunRecord(run.experiment.replace(plan=plan)), other)
+    for folder in finished, other:
+        (folder / "checkpoint.safetensors").symlink_to(first / "checkpoint.safetensors")
+    in_folders(first, finished, other)
+    assert list(epochs((first / "printed_0").read_text())) == [1, 2, 3]
+    weights = load_file(first / "model.safetensors")
+    assert differ(weights, run.weights) < LARGEST_DIFFERENCE
+    said = "checkpoint.safetensors: 3 of 3 epochs are done.\n"
+    assert (finished / "printed_0").read_text() == said
+    assert differ(load_file(finished / "model.safetensors"), weights) == 0
+    said = "checkpoint.safetensors is of another program: move it away."
+    assert (other / "refused_0").read_text() == said
+    assert not (other / "model.safetensors").exists()
 
 
 def test_a_text_has_what_its_experiment_needs_and_no_more():

@@ -47,10 +47,10 @@ DEFAULT = RunRecord(Experiment())
 LAST = {"kind": "Linear", "out_features": 1}
 
 PREDICTING = ("manual", "sequential", "mixed")
-# Drives the programs in the folders it is given, one after another, as the worker does,
-# and predicts where it can.
+# Drives the programs in the folders it is given, one after another, as the worker does;
+# predicts, and runs the cells of the notebook, where there are such.
 DRIVE = """
-import contextlib, os, runpy, sys, torch
+import contextlib, json, os, pathlib, runpy, sys, torch
 from safetensors.torch import save_file
 for folder in sys.argv[1:]:
     with contextlib.chdir(folder), open("epochs", "w") as epochs:
@@ -64,6 +64,10 @@ for folder in sys.argv[1:]:
             names = runpy.run_path("predict.py", run_name="driven")
             answers = names["predict"](names["read"]("rows.csv"))
             answers.to_json("answers.json", double_precision=15)
+            os.remove("model.safetensors")
+            with open("printed", "w") as file, contextlib.redirect_stdout(file):
+                names = runpy.run_path("notebook.py")
+            pathlib.Path("history").write_text(json.dumps(names["history"]))
 """
 TENSORS = """
 import runpy, sys, torch
@@ -101,6 +105,7 @@ def test_every_program_in_every_style_repeats_its_run_to_the_last_bit(tmp_path):
             if style in PREDICTING:
                 (folder / "rows.csv").write_bytes(raw_rows(run))
                 (folder / "predict.py").write_bytes(content("predict", run))
+                (folder / "notebook.py").write_text(code_cells(run))
                 for name, file in run.files().items():
                     (folder / name).write_bytes(file)
             runs[folder] = run
@@ -115,6 +120,9 @@ def test_every_program_in_every_style_repeats_its_run_to_the_last_bit(tmp_path):
             expected = run.predict(folder / "rows.csv")
             answers = pd.read_json(folder / "answers.json", dtype=False)
             assert expected.round(9).equals(answers.round(9))
+            rows = json.loads((folder / "history").read_text())
+            assert tuple(Epoch(*row) for row in rows) == run.epochs
+            same(load_file(folder / "model.safetensors"), run.weights)
 
 
 @pytest.mark.parametrize("task", TASKS)

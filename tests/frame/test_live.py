@@ -3,6 +3,8 @@
 import json
 import socket
 import threading
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import experiments
 import pytest
@@ -13,8 +15,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from netlib import TrainingPlan
+from netlib.jobs.protocol import Play, TimeSteps
 from netlib.jobs.registry import Registry
-from pages.frame import live
+from pages.frame import live, news
+from pages.frame.views import Views, find_views
 
 SPIRALS = experiments.SPIRALS.replace(plan=TrainingPlan(epochs=40))
 
@@ -29,7 +33,7 @@ def registry():
 @pytest.fixture(scope="module")
 def host(registry):
     """A server with the channel alone."""
-    application = Starlette(routes=[live.live_route(registry.get)])
+    application = Starlette(routes=live.live_routes(registry.watch))
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(application, log_level="error", ws="websockets-sansio")
     server = uvicorn.Server(config)
@@ -49,8 +53,12 @@ def paused(registry):
     assert run.job.wait(60)
 
 
-def open_channel(host, run_id, epochs=0, origin="http://{host}"):
-    address = f"ws://{host}/live/{run_id}?epochs={epochs}"
+def open_channel(host, job_id, epochs=0, origin="http://{host}"):
+    return open_address(host, f"/live/{job_id}?epochs={epochs}", origin)
+
+
+def open_address(host, path, origin="http://{host}"):
+    address = f"ws://{host}{path}"
     return connect(address, origin=origin.format(host=host) if origin else None)
 
 
@@ -98,7 +106,7 @@ def test_a_run_is_found_by_its_id_alone(host):
     with open_channel(host, "guessed") as channel:
         with pytest.raises(ConnectionClosed) as caught:
             channel.recv(timeout=60)
-        assert caught.value.rcvd.code == live.UNKNOWN_RUN
+        assert caught.value.rcvd.code == live.UNKNOWN
 
 
 def test_a_run_is_played_over_the_channel_and_heard_without_a_gap(host, paused):
@@ -182,10 +190,94 @@ def test_what_no_page_says_ends_the_connection_and_not_the_run(host, paused):
 
 
 def test_a_long_history_is_heard_in_parts(host, registry, monkeypatch):
-    monkeypatch.setattr(live, "MOST_EPOCHS", 7)
+    monkeypatch.setattr(news, "MOST_EPOCHS", 7)
     run = registry.start(SPIRALS)
     assert run.job.wait(60)
     with open_channel(host, run.id) as channel:
         parts = [drawn(channel) for _ in range(6)]
     assert [len(part["epochs"]) for part in parts] == [7, 7, 7, 7, 7, 5]
     assert [part["since"] for part in parts] == [0, 7, 14, 21, 28, 35]
+
+
+def parts_of(message):
+    """What a message says of each part, and the state it tells."""
+    text, rest = read(message)
+    told = {}
+    for name, size in text["parts"]:
+        told[name], _ = read(rest[:size])
+        rest = rest[size:]
+    return text["state"], told
+
+
+def next_parts(channel):
+    message = channel.recv(timeout=60)
+    channel.send("drawn")
+    return parts_of(message)
+
+
+def test_parts_of_a_page_follow_its_job_and_end_with_it(host, paused):
+    views, seldom = Views(), 1000
+
+    def count():
+        return {"progress": {"text": f"{len(paused.snapshot().history)} epochs"}}
+
+    views.add(paused.id, "progress", count, 0)
+    views.add(paused.id, "maps", lambda: {"map": {"figure": paused.state}}, seldom)
+    with open_address(host, f"/live/{paused.id}?views={views.token}") as channel:
+        assert next_parts(channel)[1] == {"progress": {"text": "0 epochs"}}
+        wait_until(lambda: paused.job.listeners)
+        paused.tell(Play())
+        state, told = next_parts(channel)
+        while state != "finished":
+            assert told.keys() <= {"progress"}  # it is not time yet for the maps
+            state, new = next_parts(channel)
+            told |= new
+        end = {"progress": {"text": "40 epochs"}, "map": {"figure": "finished"}}
+        assert told == end
+    views.begin()
+    assert not views.follow(paused.id)
+
+
+def test_a_page_that_is_closed_or_has_wishes_hears_nothing(host, paused):
+    views = Views()
+    path = f"/live/{paused.id}?views={views.token}"
+    with open_address(host, path) as channel:
+        channel.send('{"kind": "play"}')
+        with pytest.raises(ConnectionClosed) as caught:
+            for _ in range(5):
+                next_parts(channel)
+        assert caught.value.rcvd.code == live.FORBIDDEN
+    token = views.token
+    del views
+    wait_until(lambda: find_views(token) is None)
+    with open_address(host, path) as channel:
+        with pytest.raises(ConnectionClosed) as caught:
+            channel.recv(timeout=60)
+        assert caught.value.rcvd.code == live.UNKNOWN
+    assert not paused.snapshot().history
+
+
+def test_an_errand_is_followed_in_the_queue_and_by_a_proxy_that_cuts_websockets(
+    host, registry, paused
+):
+    asked = {"spec": SPIRALS.spec, "styles": ("manual",), "seed": 0}
+    errand = registry.ask(TimeSteps(rounds=2, steps=1, **asked))
+    views = Views()
+    told_at = errand.job.watched_at
+    with pytest.raises(HTTPError) as caught:
+        urlopen(f"http://{host}/live/{errand.id}")
+    assert caught.value.code == live.UPGRADE_REQUIRED
+    assert errand.job.watched_at > told_at
+    views.add(
+        errand.id, "progress", lambda: {"progress": {"at": errand.job.position}}, 0
+    )
+    with open_address(host, f"/live/{errand.id}?views={views.token}") as channel:
+        assert next_parts(channel) == ("queued", {"progress": {"at": 1}})
+        registry.stop(paused.id)
+        state, told = next_parts(channel)
+        assert told == {"progress": {"at": None}}
+        while state != "finished":
+            state, _ = next_parts(channel)
+    # It has no board.
+    with open_channel(host, errand.id) as channel, pytest.raises(ConnectionClosed):
+        channel.recv(timeout=60)

@@ -165,7 +165,7 @@ def test_pictures_are_made_while_somebody_looks_and_of_the_past_in_a_pause(regis
     wait_at(run, 0, 0)
     assert run.snapshot().picture is None
     heard = threading.Event()
-    with run.followed(heard.set):
+    with run.watched(heard.set):
         wait_until(lambda: run.picture(0))
         assert heard.is_set()
         scene = facts_of(run.snapshot().scene.content("scene"))

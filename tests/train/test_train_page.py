@@ -1,10 +1,8 @@
 """The Train page by AppTest: what begins a run, ends it and forks it."""
 
-import json
-
 import experiments
 import pytest
-from apps import drawn, keyed, opened, texts
+from apps import drawn, handed, keyed, opened, texts
 from processes import wait_until
 from streamlit.testing.v1 import AppTest
 
@@ -56,17 +54,27 @@ def test_two_people_train_and_a_third_waits_in_the_queue():
     runs = [run_of(person) for person in people]
     for run in runs[:2]:
         wait_until(lambda run=run: run.snapshot().history, 60)
-    assert "Waiting: number 1 in the queue of this server." in texts(
-        drawn(people[2]).info
-    )
+    (progress,) = handed(drawn(people[2]), "share")
+    assert progress["text"] == "Waiting: number 1 in the queue of this server."
     people[0].button(key="stop").click().run()
     wait_until(lambda: runs[2].snapshot().history, 60)
-    assert not drawn(people[2]).info
+    (progress,) = handed(drawn(people[2]), "share")
+    assert progress["text"].startswith("Epoch ")
     for person, run in zip(people[1:], runs[1:]):
         person.button(key="stop").click().run()
         assert run.job.wait(60)
-        told = texts(drawn(person).markdown)
-        assert any(":material/stop_circle: Stopped after" in text for text in told)
+        said = texts(drawn(person).markdown)
+        assert any(":material/stop_circle: Stopped after" in text for text in said)
+        assert not handed(person, "share")
+
+
+def test_inputs_are_chosen_beside_the_run_that_was_begun_without_them(app):
+    keyed(app.button_group, "data_features").set_value(["x1*x2"]).run()
+    assert not app.exception
+    experiment = app.session_state["session"].experiment
+    assert experiment.data.features == ("x1*x2",)
+    assert experiment.spec.input_shape == (3,)
+    assert not app.button(key="train").disabled
 
 
 def test_a_limit_ends_a_run_and_the_best_weights_can_be_taken(app):
@@ -131,14 +139,15 @@ def test_the_runs_of_a_session_are_drawn_beside_each_other(app):
     app.button(key="train").click().run()
     assert run_of(app).job.wait(60)
     drawn(app)
-    drawings = [each.proto.json for each in app.get("bidi_component")]
-    (board,) = [json.loads(each) for each in drawings if '"others"' in each]
+    (board,) = handed(app, "others")
     history = first.snapshot().history
     (other,) = board["others"]
     assert other == {
         "name": "learning rate 0.01",
         "x": [1, 2],
-        "y": [epoch.validation_loss for epoch in history],
+        "loss": [epoch.validation_loss for epoch in history],
+        "score": [epoch.score for epoch in history],
+        "score_name": "accuracy",
     }
     # From the first moment of the run on show, in another style and activation.
     keyed(app.selectbox, "fork_style").select("manual").run()
