@@ -8,11 +8,14 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 
+from pages.frame.start import send
+
 
 def draw_rest() -> None:
-    """Where a part runs alone, has the whole page run in its place; else does nothing."""
+    """Where a part runs alone, sends it and has the whole page run; else does nothing."""
     context = get_script_run_ctx()
     if context and context.fragment_ids_this_run:
+        send()
         _begin_anew()
 
 
