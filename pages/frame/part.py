@@ -4,23 +4,29 @@ To Streamlit it is a fragment: while it runs, the browser draws no other part an
 message for it waits for the end of whatever run there is, where one for the page ends it.
 """
 
+import time
+
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
-
-from pages.frame.start import send
 
 
 def draw_rest() -> None:
     """Where a part runs alone, sends it and has the whole page run; else does nothing."""
     context = get_script_run_ctx()
     if context and context.fragment_ids_this_run:
-        send()
+        for _ in range(8):  # see `start.send`
+            time.sleep(0.005)
+            give_way()
         _begin_anew()
 
 
 def give_way() -> None:
-    """Ends a run for which a message waits; the next one takes it."""
+    """Ends a run for which a message waits; the next one takes it.
+
+    Each widget that is drawn gives way, as each element does to a message for the page: of
+    two messages that wait, Streamlit calls the later one's callback first at times.
+    """
     _end_for_the_page()
     context = get_script_run_ctx()
     requests = context and context.script_requests
