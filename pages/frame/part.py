@@ -5,6 +5,7 @@ message for it waits for the end of whatever run there is, where one for the pag
 """
 
 import time
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -18,7 +19,8 @@ def draw_rest() -> None:
         for _ in range(8):  # see `start.send`
             time.sleep(0.005)
             give_way()
-        _begin_anew()
+        _end_for_the_page()  # `st.rerun` would take the place of a link to another page
+        st.rerun()
 
 
 def give_way() -> None:
@@ -27,16 +29,14 @@ def give_way() -> None:
     Each widget that is drawn gives way, as each element does to a message for the page: of
     two messages that wait, Streamlit calls the later one's callback first at times.
     """
-    _end_for_the_page()
     context = get_script_run_ctx()
-    requests = context and context.script_requests
-    if requests and requests._state is ScriptRequestType.RERUN:
-        _begin_anew()
-
-
-def _begin_anew() -> None:
-    _end_for_the_page()  # `st.rerun` would take the place of a link to another page
-    st.rerun()
+    if requests := context and context.script_requests:
+        with requests._lock:
+            if requests._state is ScriptRequestType.RERUN:
+                # As one for the whole page, which is that of the message.
+                waiting = replace(requests._rerun_data, fragment_id_queue=[])
+                requests._rerun_data = waiting
+    _end_for_the_page()
 
 
 def _end_for_the_page() -> None:
