@@ -10,7 +10,6 @@ from netlib.source.styles import generate
 from pages.build.first import Slots, first_answer
 from pages.build.tour import tour
 from pages.frame.live import live_routes
-from pages.frame.part import give_way
 from pages.frame.start import finish, start
 from pages.shared.code import layer_table, lit_layer, summary
 from pages.shared.data import data_form, dataset, written
@@ -46,7 +45,6 @@ else:
         training_slot = st.container(key="training_slot")
         tree_slot = st.container()
         layer_table(experiment.spec, lit)
-    give_way()
 
     # From here on torch is needed: on a fresh server the code stands before it is loaded.
     from pages.build.model import (

@@ -33,6 +33,12 @@ def drawn(app):
     return app
 
 
+def unfolded(app, key):
+    """The page with what is folded away under a key."""
+    app.session_state[key] = True
+    return drawn(app)
+
+
 def texts(elements):
     return [element.value for element in elements]
 

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import pytest
 import torch
-from apps import APP, keyed, opened, texts
+from apps import APP, keyed, opened, texts, unfolded
 from specs import AWKWARD
 from streamlit.testing.v1 import AppTest
 
@@ -245,7 +245,8 @@ def test_a_kind_and_an_activation_are_changed_in_their_row():
 
 
 def test_a_broken_rule_is_told_and_the_design_kept():
-    app = change(keyed(opened().text_input, "class_name"), "import")
+    app = unfolded(opened(), "naming")
+    app = change(keyed(app.text_input, "class_name"), "import")
     assert texts(app.error) == [
         (
             "class name: expects a name that is no Python keyword, got import. "
@@ -356,7 +357,7 @@ def used(app, n_columns):
 
 
 def test_a_person_is_warned_where_a_score_means_little():
-    app = opened(Experiment(data=DataChoice(name="iris")))
+    app = unfolded(opened(Experiment(data=DataChoice(name="iris"))), "plan")
     assert not any("kept back means little" in text for text in texts(app.warning))
     app = change(keyed(app.number_input, "plan_validation_share"), 0.05)
     told = "A score on 8 rows kept back means little; 20 tell more."
@@ -373,6 +374,7 @@ def test_made_data_is_drawn_as_it_is_chosen(monkeypatch):
         return [len(trace.x) for trace in figures["points"].data]
 
     app = opened(Experiment(data=DataChoice(name="blobs", n_classes=4)))
+    app = unfolded(app, "plan")
     assert (len(n_points()), sum(n_points())) == (8, 400)
     assert "320 rows to train on, 80 kept back." in texts(app.caption)
     before = figures["points"].to_json()
@@ -392,7 +394,8 @@ def test_made_data_is_drawn_as_it_is_chosen(monkeypatch):
 
 
 def first_rows(app):
-    (table,) = [f.value for f in app.dataframe if f.proto.alt == "First rows"]
+    frames = unfolded(app, "rows").dataframe
+    (table,) = [f.value for f in frames if f.proto.alt == "First rows"]
     return table
 
 

@@ -41,15 +41,21 @@ def design_form(spec: NetworkSpec) -> Places:
     _head(spec)
     places = layer_rows(spec)
     _adders()
-    with st.expander("Name and initialisation"):
-        st.text_input(
-            "Class name",
-            **bound("class_name", spec.name, lambda name: edit_spec(name=name)),
-        )
-        problem_at("class_name")
-        field_widget(current(), "seed", "seed", edit)
-        st.caption("Weights are PyTorch's default, drawn after `torch.manual_seed`.")
+    folded = st.expander("Name and initialisation", key="naming", on_change="rerun")
+    if folded.open:
+        with folded:
+            _naming(spec)
     return places
+
+
+def _naming(spec: NetworkSpec) -> None:
+    st.text_input(
+        "Class name",
+        **bound("class_name", spec.name, lambda name: edit_spec(name=name)),
+    )
+    problem_at("class_name")
+    field_widget(current(), "seed", "seed", edit)
+    st.caption("Weights are PyTorch's default, drawn after `torch.manual_seed`.")
 
 
 def _head(spec: NetworkSpec) -> None:

@@ -11,7 +11,6 @@ from pages.build.design import design_form
 from pages.build.rows import Places
 from pages.frame.part import draw_rest
 from pages.frame.session import current
-from pages.frame.start import send
 from pages.shared.certificate import certificate_badge
 from pages.shared.code import chips, codes, lit_layer, style_picker
 
@@ -39,7 +38,6 @@ def first_answer(slots: Slots) -> tuple[Places, Callable[[], None]]:
         follow_certificate = certificate_badge(experiment)
     with slots.code:
         codes(experiment, generate(experiment.spec, experiment.style), lit)
-    send()
     draw_rest()
     with slots.chips:
         chips(experiment.spec, lit)

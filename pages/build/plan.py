@@ -18,10 +18,12 @@ def plan_form(experiment: Experiment, dataset: Dataset | NetlibError) -> None:
     idle = _options_of_others(experiment.plan)
     if not is_regression:
         idle.add("regression_loss")
-    with st.expander("Training plan"):
-        for name in TrainingPlan.model_fields:
-            if name not in idle:
-                field_widget(experiment.plan, name, f"plan_{name}", _change)
+    folded = st.expander("Training plan", key="plan", on_change="rerun")
+    if folded.open:
+        with folded:
+            for name in TrainingPlan.model_fields:
+                if name not in idle:
+                    field_widget(experiment.plan, name, f"plan_{name}", _change)
 
 
 def _options_of_others(plan: TrainingPlan) -> set[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import accumulate
 from typing import Any
 
 import streamlit as st
@@ -27,6 +28,7 @@ Places = dict[int, DeltaGenerator]
 def layer_rows(spec: NetworkSpec) -> Places:
     """Draws a row a layer; returns places for the curves of activations, by layer."""
     rows = rows_of(spec)
+    css(map(_looks, range(len(rows)), accumulate(map(len, rows), initial=0)))
     first, places = 0, {}
     for number, row in enumerate(rows):
         places |= _row(spec, rows, number, first)
@@ -80,15 +82,17 @@ def _change_activation(number: int, name: str) -> None:
     commit_rows(rows)
 
 
+def _looks(number: int, index: int) -> str:
+    """Returns the rules of a row that begins with a layer."""
+    here = f".st-key-row_{number}"
+    return (
+        f"{here}{{border-left:3px solid {layer_color(index)};padding-left:.6rem}}"
+        f'{here} [data-testid="stHorizontalBlock"]{{flex-wrap:nowrap}}'
+    )
+
+
 def _row(spec: NetworkSpec, rows: Rows, number: int, index: int) -> Places:
     row, main = rows[number], rows[number][0]
-    color, here = layer_color(index), f".st-key-row_{number}"
-    css(
-        [
-            f"{here}{{border-left:3px solid {color};padding-left:.6rem}}",
-            f'{here} [data-testid="stHorizontalBlock"]{{flex-wrap:nowrap}}',
-        ]
-    )
     with st.container(key=f"row_{number}", gap="xsmall"):
         columns = st.columns([5, 3, 5] if main.size_field else [5, 8], gap="xsmall")
         with columns[0]:

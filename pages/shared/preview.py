@@ -29,10 +29,12 @@ def preview(choice: DataChoice, found: Dataset, plan: TrainingPlan) -> None:
         _pictures(features, found.image_side)
     elif held is not None and _are_points(features):
         _points(features, target, held, found.n_classes > 0)
-    with st.expander("Look at the data"):
-        if found.table is None:
-            sketches(choice.model_dump_json(), rows.iloc[:, :MOST_COLUMNS])
-        rows_view(rows)
+    folded = st.expander("Look at the data", key="rows", on_change="rerun")
+    if folded.open:
+        with folded:
+            if found.table is None:
+                sketches(choice.model_dump_json(), rows.iloc[:, :MOST_COLUMNS])
+            rows_view(rows)
 
 
 def rows_view(rows: pd.DataFrame) -> None:
