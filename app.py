@@ -7,11 +7,19 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from netlib.source.styles import generate
-from pages.build.first import Slots, first_answer
+from pages.build.design import design_form
 from pages.build.tour import tour
 from pages.frame.live import live_routes
-from pages.frame.start import finish, start
-from pages.shared.code import layer_table, lit_layer, summary
+from pages.frame.start import finish, send, start
+from pages.shared.certificate import certificate_badge
+from pages.shared.code import (
+    chips,
+    codes,
+    layer_table,
+    lit_layer,
+    style_picker,
+    summary,
+)
 from pages.shared.data import data_form, dataset, written
 from pages.shared.job import find_job
 
@@ -26,21 +34,25 @@ else:
     tour()
     with st.container(horizontal=True, vertical_alignment="center"):
         summary(experiment.spec)
-        badge_slot = st.container(width="content")
+        # Before the code: it is never beside another's.
+        follow_certificate = certificate_badge(experiment)
     left, right = st.columns([3, 2], gap="medium")
     weights_slot = st.container()
     with left:
-        diagram_slot = st.container(key="diagram_slot")
-        slots = Slots(
-            badge=badge_slot,
-            chips=st.container(),
-            styles=st.container(key="styles"),
-            code=st.container(),
-        )
-    with st.sidebar, st.container(key="design"):
-        curve_slots, follow_certificate = first_answer(slots)
-        data_slot = st.container()
+        picture_slot = st.container()
+        style_slot = st.container(key="styles")
+        with st.container():  # first, so that it answers an edit at once
+            codes(experiment, source, lit)
+    send()
     finish(menu)
+    with st.sidebar, st.container(key="design"):
+        curve_slots = design_form(experiment.spec)
+        data_slot = st.container()
+    with picture_slot:
+        diagram_slot = st.container(key="diagram_slot")
+        chips(experiment.spec, lit)
+    with style_slot:
+        style_picker(experiment.style)
     with right:
         training_slot = st.container(key="training_slot")
         tree_slot = st.container()

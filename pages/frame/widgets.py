@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from pages.frame.looks import plain, told
-from pages.frame.part import give_way
 from pages.frame.session import choose, chosen, session
 
 TURNS = 16  # keys that a widget has by turns: Streamlit keeps all it has ever seen
@@ -134,7 +133,6 @@ def _shown(key: str, value: Any, labels: Sequence[str] = ()) -> Shown:
 
     The labels belong to it, because the browser tells a choice by its label.
     """
-    give_way()
     kept = session()
     shown = kept.shown.get(key)
     if shown is None or (shown.value, shown.labels) != (value, labels):

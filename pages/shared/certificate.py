@@ -15,7 +15,6 @@ from netlib.spec.network import NetworkSpec
 from pages.frame.address import address
 from pages.frame.looks import plain
 from pages.frame.menu import PAGES
-from pages.frame.part import give_way
 from pages.frame.session import choose, chosen, session
 from pages.shared.job import registry
 
@@ -83,7 +82,7 @@ def _wait(errand: Errand) -> None:
         SOON if errand.state == "queued" else LATER
     ):
         time.sleep(0.03)
-        give_way()
+        st.session_state.get("session")  # here a run ends that the next one waits for
 
 
 def _draw(slot: DeltaGenerator, told: tuple[str, str], key: str) -> None:
