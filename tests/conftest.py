@@ -2,8 +2,9 @@ import pytest
 from hypothesis import settings
 
 # Examples build, lint and execute programs: what they take depends on the machine.
-settings.register_profile("layerwright", deadline=None, derandomize=True)
-settings.load_profile("layerwright")
+few = settings(deadline=None, derandomize=True, max_examples=40)
+settings.register_profile("few", few)
+settings.register_profile("many", few, max_examples=200)
 
 
 def pytest_addoption(parser):
@@ -27,11 +28,12 @@ def pytest_addoption(parser):
     parser.addoption(
         "--full",
         action="store_true",
-        help="test every export of every style, not one of each task",
+        help="test every export of every style, and five times the examples",
     )
 
 
 def pytest_configure(config):
+    settings.load_profile("many" if config.getoption("--full") else "few")
     config.addinivalue_line("markers", "full: runs with --full alone")
 
 

@@ -35,8 +35,6 @@ FEATURES = {
     "sin x1": Feature("sin x1", "np.sin(x1)", lambda x1, x2: _sin(x1)),
     "sin x2": Feature("sin x2", "np.sin(x2)", lambda x1, x2: _sin(x2)),
 }
-
-
 INPUTS = {**GIVEN, **FEATURES}
 
 

@@ -19,7 +19,8 @@ class Dataset:
     `n_classes` is 0 for a regression. Examples have `code` that binds X and y, by
     `imports`, and `n_features`; a table of one's own has `table` instead. The features of
     an example may be the pixels of pictures `image_side` wide and high, and `inputs` are
-    those chosen of the two that the code binds, see INPUTS. `classes` are names for the numbers in y.
+    those chosen of the two that the code binds, see INPUTS. `classes` are names for the
+    numbers in y.
     """
 
     purpose: str

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from netlib.data.csv_file import read_csv
@@ -131,7 +131,6 @@ def test_rows_are_known_by_their_line_and_blank_names_by_their_column():
     assert frame.loc[5].tolist() == ['p, "q"', "=1+1", "exit()"]
 
 
-@settings(max_examples=150, deadline=None)
 @example(",\n\r,")
 @given(st.text(alphabet='ab1.,;|\t "\n\r=', max_size=60))
 def test_any_text_is_read_or_refused(text):

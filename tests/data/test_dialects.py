@@ -4,7 +4,7 @@ import csv
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netlib.data.choice import DataChoice
@@ -57,7 +57,6 @@ dialects = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60)
 @given(st.integers(0, 99), dialects, st.booleans())
 def test_a_table_of_any_dialect_is_read_back_with_its_kinds(seed, dialect, has_index):
     written = frame(seed)

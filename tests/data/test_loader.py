@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from experiments import csv_choice, fitted, table
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
@@ -174,7 +174,6 @@ frames = st.integers(8, 40).flatmap(
 readings = st.dictionaries(st.sampled_from("abtpq"), st.sampled_from(list(READINGS)))
 
 
-@settings(max_examples=60)
 @given(frames, st.integers(0, 9), st.sampled_from([",", ";", "\t"]), readings)
 def test_a_row_is_as_wide_as_was_counted(columns, seed, separator, read_as):
     csv = pd.DataFrame(columns).to_csv(index=False, sep=separator).encode()

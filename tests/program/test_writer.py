@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from experiments import DATA, csv_choice, experiment_of, fitted, table
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from processes import lint
 from specs import AWKWARD, specs
@@ -224,7 +224,6 @@ def written(tmp_path_factory):
     lint(folder)
 
 
-@settings(max_examples=60)
 @given(experiments())
 def test_whatever_is_drawn_is_written_and_trains(written, drawn):
     experiment, csv = drawn

@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from processes import lint
 from specs import AWKWARD, NETWORKS, specs
 
@@ -101,7 +101,6 @@ def test_awkward_networks_are_clean_under_linter_and_formatter(tmp_path):
     lint(tmp_path)
 
 
-@settings(max_examples=30)
 @given(spec=specs())
 def test_random_networks_are_clean_under_linter_and_formatter(tmp_path_factory, spec):
     folder = tmp_path_factory.mktemp("sources")
