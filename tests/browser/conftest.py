@@ -33,6 +33,7 @@ ARGUMENTS = [
     "--js-flags=--no-enable-lazy-source-positions",  # a driven page asks for all of them
 ]
 PATIENCE = 60_000
+MOST_LOANS = 5  # a tab that has shown some twenty pages takes twice as long for each
 # In a tab that is `slowed`, all that the server says arrives later.
 SLOW = """
 const delay = location.protocol === "http:" && Number(sessionStorage.delay)
@@ -129,13 +130,16 @@ def tab(context):
 
     @contextmanager
     def lend(width=1400):
-        page = free.pop() if free else new_tab(context)
+        page, n_loans = free.pop() if free else (new_tab(context), 0)
         page.set_viewport_size({"width": width, "height": 1000})
         page.emulate_media(color_scheme="light")
         yield page
         page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        if n_loans == MOST_LOANS:
+            page.close()
+            return
         page.goto("about:blank")
-        free.append(page)
+        free.append((page, n_loans + 1))
 
     return lend
 

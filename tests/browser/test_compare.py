@@ -27,11 +27,10 @@ SIDE_BY_SIDE = """(columns) => {
   const tops = cells.map((cell) => cell.getBoundingClientRect().top)
   return tops.length === 3 && tops.filter((top) => top === tops[0]).length === columns
 }"""
-# Each text whose contrast with what is behind it is less than 4.5.
+# Each text whose contrast with what is behind it is less than 4.5. Much looks alike.
 FAINT = """() => {
-  const canvas = document.createElement("canvas").getContext("2d")
-  const look = (node, name) => getComputedStyle(node)[name]
-  const above = (node) => node ? [...above(node.parentElement), node] : []
+  const canvas = document.createElement("canvas")
+    .getContext("2d", { willReadFrequently: true })
   const luminance = ([...values]) => values.slice(0, 3).map((value) => value / 255)
     .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0)
@@ -43,17 +42,28 @@ FAINT = """() => {
     }
     return luminance(canvas.getImageData(0, 0, 1, 1).data)
   }
-  const contrast = (node) => {
-    const behind = above(node).map((each) => [look(each, "backgroundColor"), 1])
-    const alpha = above(node).reduce((all, each) => all * look(each, "opacity"), 1)
-    const text = painted([...behind, [look(node, "color"), alpha]])
+  const once = (make, key = (value) => value, known = new Map()) => (value) => {
+    if (!known.has(key(value))) known.set(key(value), make(value))
+    return known.get(key(value))
+  }
+  const ground = once((node) => {
+    if (!node) return { behind: [], alpha: 1 }
+    const { behind, alpha } = ground(node.parentElement)
+    const { backgroundColor: color, opacity } = getComputedStyle(node)
+    const isClear = color === "rgba(0, 0, 0, 0)"
+    return { behind: isClear ? behind : [...behind, [color, 1]], alpha: alpha * opacity }
+  })
+  const contrast = once(({ behind, color, alpha }) => {
+    const text = painted([...behind, [color, alpha]])
     const [low, high] = [text, painted(behind)].sort((a, b) => a - b)
     return (high + 0.05) / (low + 0.05)
-  }
+  }, JSON.stringify)
   const says = (node) => [...node.childNodes].some(
     (child) => child.nodeType === 3 && child.data.trim())
+  const isFaint = (node) =>
+    contrast({ ...ground(node), color: getComputedStyle(node).color }) < 4.5
   return [...document.querySelectorAll("[data-testid=stMain] :is(p, span, code, strong)")]
-    .filter((node) => says(node) && contrast(node) < 4.5).map((node) => node.innerText)
+    .filter((node) => says(node) && isFaint(node)).map((node) => node.innerText)
 }"""
 # What the badge says at each change of the page from the first with another code on.
 WATCH = """() => {
