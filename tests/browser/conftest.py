@@ -33,7 +33,7 @@ ARGUMENTS = [
     "--js-flags=--no-enable-lazy-source-positions",  # a driven page asks for all of them
 ]
 PATIENCE = 60_000
-MOST_LOANS = 5  # a tab that has shown some twenty pages takes twice as long for each
+MOST_LOANS = 5  # a tab takes longer for each page the more it has shown
 # In a tab that is `slowed`, all that the server says arrives later.
 SLOW = """
 const delay = location.protocol === "http:" && Number(sessionStorage.delay)
