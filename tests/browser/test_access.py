@@ -12,7 +12,6 @@ READY = {
     "Export": ".st-key-file_snippet",
     "Lesson": ".st-key-lesson_next",
 }
-ONLY = {"resultTypes": ["violations"]}  # of the rest it then gathers no details
 
 
 def violations(page):
@@ -22,7 +21,7 @@ def violations(page):
             (node["html"][:300], node["failureSummary"][:300])
             for node in violation["nodes"]
         ]
-        for violation in Axe().run(page, options=ONLY).response["violations"]
+        for violation in Axe().run(page).response["violations"]
         if violation["impact"] in ("serious", "critical")
     }
 
