@@ -13,7 +13,7 @@ from netlib.data.features import FEATURES, GIVEN, INPUTS
 from netlib.data.loader import Dataset, load
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
-from netlib.program.fit import fitted
+from netlib.program.fit import examples_for, fitted
 from netlib.program.writer import Program, arrange
 from pages.frame.looks import plain, told
 from pages.frame.session import current, edit, tell
@@ -181,7 +181,7 @@ def fit_form(experiment: Experiment, program: Program | NetlibError) -> None:
 
 
 def misfit_view(experiment: Experiment, reason: NetlibError, place: str) -> None:
-    """Says why there is no program, and offers to fit the network to the data."""
+    """Says why there is no program; offers to fit the network, or to take other data."""
     st.warning(told(reason), icon=":material/straighten:")
     if sizes := _sizes(experiment):
         n_inputs, n_outputs = sizes
@@ -191,6 +191,18 @@ def misfit_view(experiment: Experiment, reason: NetlibError, place: str) -> None
             icon=":material/straighten:",
             on_click=_fit,
         )
+    if names := examples_for(experiment):
+        key = f"take_{place}"
+        label = f"Or take data that fits {plain(experiment.spec.title)}"
+        st.pills(
+            label,
+            **bound_default(key, None, _take, names, lambda name: EXAMPLES[name].title),
+        )
+
+
+def _take(name: str | None) -> None:
+    if name is not None:
+        edit(data={"name": name})
 
 
 def _sizes(experiment: Experiment) -> tuple[int, int] | None:

@@ -150,6 +150,12 @@ def test_a_network_that_does_not_fit_its_data_is_told_in_place_of_its_program(pa
     expect(page.get_by_text(reason).first).to_be_visible()
     page.get_by_role("button", name="Fit the network: 16 in, 1 out").first.click()
     expect(page.locator(PROGRAM)).to_contain_text("def train_epoch():")
+    fill(page, "widths", "2-8-1")
+    page.get_by_role("radio", name="Spirals").first.click()
+    expect(page.locator(PROGRAM)).to_contain_text(
+        "the classes of the Spirals data apart"
+    )
+    expect(page.get_by_text("Fits the network: 2 in, 1 out.")).to_be_visible()
 
 
 def test_a_link_opens_the_same_experiment_in_another_browser(page, visit):
