@@ -100,12 +100,22 @@ def _ending(snapshot: RunSnapshot) -> None:
     if snapshot.message:
         st.warning(plain(f"{snapshot.message} {snapshot.advice}"), icon=icon)
     if snapshot.history and snapshot.started:
-        epoch, score = snapshot.history[-1].number, snapshot.started.score
+        started = snapshot.started
         st.markdown(
-            f"{icon} {snapshot.state.capitalize()} after {epoch:,} epochs: validation "
-            f"{score} **{snapshot.history[-1].score:.4g}**, {BY_SCORE[score].guess} "
-            f"{snapshot.started.baseline:.4g}."
+            f"{icon} {snapshot.state.capitalize()} after {achieved(snapshot)}, "
+            f"{BY_SCORE[started.score].guess} {started.baseline:.4g}."
         )
+
+
+def achieved(snapshot: RunSnapshot) -> str:
+    """Returns the epochs of a run that has some, and the score of the weights it has."""
+    history, epoch = snapshot.history, snapshot.weights_epoch
+    kept = next((each for each in history if each.number == epoch), history[-1])
+    which = f", with the weights of epoch {epoch:,}" if kept != history[-1] else ""
+    score = snapshot.started.score if snapshot.started else "score"
+    return (
+        f"{history[-1].number:,} epochs{which}: validation {score} **{kept.score:.4g}**"
+    )
 
 
 def run_progress(snapshot: RunSnapshot) -> tuple[float | None, str]:
