@@ -30,11 +30,11 @@ def test_nothing_serious_stands_in_the_way_on_any_page_in_either_theme(page):
     found = {}
     for name, ready in READY.items():
         page.get_by_role("link", name=name, exact=True).click()
-        page.locator(ready).first.scroll_into_view_if_needed()
-        expect(
-            page.locator(ready).first.locator(".layerwright-plot:empty")
-        ).to_have_count(0)
+        place = page.locator(ready).first
+        expect(place).to_be_visible()
         settle(page)
+        place.scroll_into_view_if_needed()
+        expect(place.locator(".layerwright-plot:empty")).to_have_count(0)
         for theme in "light", "dark":
             page.emulate_media(color_scheme=theme)
             app = page.get_by_test_id("stApp")
