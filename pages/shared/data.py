@@ -107,7 +107,8 @@ def _understood(experiment: Experiment, found: Dataset) -> None:
     """Says what was made of the data, warns where a score means little, and draws it."""
     st.caption(plain(" ".join(found.report)))
     if cautions := _cautions(experiment, found):
-        said = "\n".join(f"- {plain(caution)}" for caution in cautions)
+        bullet = "- " if len(cautions) > 1 else ""
+        said = "\n".join(bullet + plain(caution) for caution in cautions)
         st.warning(said, icon=":material/warning:")
     preview(experiment.data, found, experiment.plan)
 
