@@ -122,7 +122,11 @@ def _line(number: int, stop: Stop | None) -> None:
 
 
 def _to_the_spirals() -> None:
+    from pages.shared.run import start_run  # needs torch, and the welcome does not
+
     commit(SPIRALS)
+    start_run()
+    st.toast("2-8-8-1 on spirals. Undo, on Build, brings your own design back.")
     st.switch_page(PAGES["Train"][0], query_params=address())
 
 

@@ -11,6 +11,7 @@ from netlib.jobs.results import Run
 from netlib.program.writer import Program
 from netlib.source.tasks import LOSSES, TASKS
 from netlib.training.verdict import verdict
+from pages.frame.address import address
 from pages.frame.looks import plain
 from pages.frame.plot import all_shown, plot
 from pages.frame.session import current, session, show_run
@@ -36,7 +37,8 @@ def current_run() -> Run | None:
     return registry().get(session().run)
 
 
-def _start() -> None:
+def start_run() -> None:
+    """Starts a run of the current experiment, which becomes the one on show."""
     experiment = current()
     show_run(registry().start(experiment, csv_content(experiment.data)).id)
 
@@ -64,6 +66,12 @@ def training_panel(
     with st.container(horizontal=True, vertical_alignment="center", key="loss"):
         _loss(program, snapshot)
         history_download(run)
+        st.page_link(
+            "pages/3_Train.py",
+            label="Watch it learn",
+            icon=":material/play_circle:",
+            query_params=address(),
+        )
     with st.container(key="remark"):
         # Streamlit leaves an empty container out, and its room.
         st.markdown(plain(_remark(experiment, run, snapshot)) or "&nbsp;")
@@ -89,7 +97,7 @@ def _start_button(experiment: Experiment, program: Program | NetlibError) -> Non
         key="train",
         disabled=isinstance(program, NetlibError),
         shortcut="Ctrl+Enter",
-        on_click=_start,
+        on_click=start_run,
     )
     if isinstance(program, NetlibError):
         misfit_view(experiment, program, "train")
