@@ -81,7 +81,8 @@ function makeBoard(root) {
     const context = sized(at("answer"), SIDE, SIDE)
     const hovered = looks.hovered && canvases.get(`${looks.hovered.block},${looks.hovered.unit}`)
     context.drawImage(hovered ?? answer, 0, 0, SIDE, SIDE)
-    drawPoints(context, scene, SIDE)
+    if (scene.drawn?.width !== at("answer").width) scene.drawn = pointsOf(scene, SIDE)
+    context.drawImage(scene.drawn, 0, 0, SIDE, SIDE)
     root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1
     root.dataset.moment = `${picture.epoch},${picture.steps}`
   }
