@@ -107,7 +107,7 @@ function makeBoard(root) {
     tellPast(news)
     tellFindings(at("findings"), news.findings ?? [], cure)
     tellShown(news)
-    tellLayers(at("layers"), scene?.blocks ?? [], news.layers ?? [])
+    tellLayers(at("health"), scene?.blocks ?? [], news.layers ?? [])
     write("undo", undos.length ? `Undo (${undos.length})` : "Undo")
   }
 
