@@ -15,6 +15,12 @@ SPIRALS = Experiment(
 )
 
 
+# A table of one's own with two inputs.
+HOMES = b"size,rooms,price\n" + b"".join(
+    b"%d.5,%d,%d\n" % (30 + 7 * i % 50, 1 + i % 4, 100 + 11 * i % 37) for i in range(40)
+)
+
+
 def fitted(csv=None, hidden=HIDDEN, **fields):
     """An experiment with a network of these hidden widths between its data's sizes."""
     experiment = Experiment(**fields)

@@ -1,12 +1,14 @@
 """The chosen data as a data set: what a program, and a page, need to know of it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from netlib.data.choice import CSV, DataChoice
 from netlib.data.examples import EXAMPLES
+from netlib.data.features import GIVEN
 from netlib.data.notes import notes_on
 from netlib.data.table import Table, read_table
 from netlib.errors import DataError
@@ -18,9 +20,9 @@ class Dataset:
 
     `n_classes` is 0 for a regression. Examples have `code` that binds X and y, by
     `imports`, and `n_features`; a table of one's own has `table` instead. The features of
-    an example may be the pixels of pictures `image_side` wide and high, and `inputs` are
-    those chosen of the two that the code binds, see INPUTS. `classes` are names for the
-    numbers in y.
+    an example may be the pixels of pictures `image_side` wide and high. `given` are the
+    names of the two that further inputs can be made of, () for other data, and `inputs`
+    those that are chosen, see INPUTS. `classes` are names for the numbers in y.
     """
 
     purpose: str
@@ -32,6 +34,7 @@ class Dataset:
     imports: tuple[tuple[str, str], ...] = ()
     code: str = ""
     n_features: int = 0
+    given: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     image_side: int = 0
@@ -66,6 +69,8 @@ class Dataset:
         if self.table is None:
             return self.n_features
         self.table.split_sizes(share)
+        if self.inputs:
+            return len(self.inputs)
         if not self.table.categories:
             return self.table.features.shape[1]
         training, _ = self.split(self.table.target, share, seed)
@@ -100,10 +105,10 @@ def load(choice: DataChoice, csv: bytes | None = None) -> Dataset:
     ('multiclass', 4, 3)
     """
     if choice.name == CSV:
-        _check_inputs(choice, 0)
         return _load_csv(choice, csv)
     example = EXAMPLES[choice.name]
-    _check_inputs(choice, example.n_features)
+    given = tuple(GIVEN) if example.n_features == len(GIVEN) else ()
+    _check_inputs(choice, given, "points of two features", choice.name)
     n_rows = choice.n_rows if example.is_made else example.n_rows
     has_classes = "n_classes" in example.options
     note = f"{n_rows:,} {example.note}"
@@ -117,16 +122,19 @@ def load(choice: DataChoice, csv: bytes | None = None) -> Dataset:
         imports=example.imports,
         code=example.code.format(**dict(choice)),
         n_features=len(choice.inputs) or example.n_features,
+        given=given,
         inputs=choice.inputs,
         classes=example.classes,
         image_side=example.image_side,
     )
 
 
-def _check_inputs(choice: DataChoice, n_features: int) -> None:
-    if choice.inputs and n_features != 2:
-        rule = "points of two features to make further ones of"
-        raise DataError("data", rule, choice.name, "Leave the further ones out.")
+def _check_inputs(
+    choice: DataChoice, given: Sequence[str], expected: str, got: str
+) -> None:
+    if choice.inputs and not given:
+        rule = f"{expected} to make further ones of"
+        raise DataError("data", rule, got, "Leave the further ones out.")
     if not choice.features and len(choice.without) == 2:
         raise DataError("data", "an input", "none", "Choose one.")
 
@@ -136,6 +144,8 @@ def _load_csv(choice: DataChoice, content: bytes | None) -> Dataset:
         advice = "Upload it again." if choice.sha256 else "Upload one."
         raise DataError("CSV file", "an uploaded file", "none", advice)
     table = read_table(choice, content)
+    expected = "two columns of numbers without gaps"
+    _check_inputs(choice, table.given, expected, table.makeup)
     return Dataset(
         purpose=f"Predict {_spoken(str(table.target.name))} from {table.filename}",
         note=f"{len(table.file.frame):,} rows of {table.filename}",
@@ -143,6 +153,8 @@ def _load_csv(choice: DataChoice, content: bytes | None) -> Dataset:
         n_classes=table.target.nunique() if table.has_classes else 0,
         n_rows=len(table.target),
         report=tuple(notes_on(table)),
+        given=table.given,
+        inputs=choice.inputs,
         table=table,
     )
 

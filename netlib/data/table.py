@@ -79,6 +79,18 @@ class Table:
         """Whether a number is missing; a missing text is a category of its own."""
         return bool(self.features[self.numbers].isna().any(axis=None))
 
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The two columns that further inputs can be made of, () where there are others."""
+        is_pair = self.is_plain and len(self.numbers) == 2
+        return tuple(self.numbers) if is_pair else ()
+
+    @property
+    def makeup(self) -> str:
+        """How many features there are of each kind, in words."""
+        gaps = " with gaps" if self.has_empty_cells else ""
+        return f"{len(self.numbers)} of numbers{gaps}, {len(self.categories)} of texts"
+
     def split_sizes(self, share: float) -> tuple[int, int]:
         """Returns the rows to train on and those kept back; raises DataError for few."""
         n_validation = math.ceil(share * len(self.target))

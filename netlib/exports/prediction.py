@@ -81,7 +81,7 @@ def _prove(record: RunRecord) -> int:
     if record.csv is None:
         rows = example_rows(record.dataset)[record.predictor.given]
     else:
-        rows = predictor["read"](io.BytesIO(record.csv)).loc[X.index]
+        rows = predictor["read"](io.BytesIO(record.csv)).loc[names["table"].index]
     found = predictor["prepare"](rows)
     if found.numpy().tobytes() != expected.numpy().tobytes():
         largest = (found.reshape(expected.shape) - expected).abs().max().item()

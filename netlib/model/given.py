@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from netlib.data.features import inputs_of
-from netlib.data.loader import load
 from netlib.model.network import RunningProgram
 
 
@@ -40,7 +39,7 @@ class Given:
         share, seed = experiment.plan.validation_share, experiment.plan.seed
         points = np.column_stack([self._names["x1"], self._names["x2"]])
         targets = pd.Series(self._names["y"])
-        parts = load(experiment.data).split(targets, share, seed)
+        parts = running.program.dataset.split(targets, share, seed)
         training, held = (points[part.index] for part in parts)
         self._mean, self._scale = training.mean(axis=0), training.std(axis=0)
         return [

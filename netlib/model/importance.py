@@ -78,9 +78,9 @@ def _inputs(running: RunningProgram) -> Iterator[Input]:
 
 def _widths(running: RunningProgram) -> dict[str, int]:
     names = running.names
-    if "table" not in names:
+    inputs = running.program.experiment.data.inputs
+    if inputs or "table" not in names:
         n_inputs = running.data["X_train"][0].numel()
-        inputs = running.program.experiment.data.inputs
         return dict.fromkeys(input_names(n_inputs, inputs), 1)
     widths = dict.fromkeys(names.get("numbers", ()), 1)
     if "categories" in names:

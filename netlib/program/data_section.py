@@ -56,7 +56,7 @@ def data_section(experiment: Experiment, dataset: Dataset, loss: str) -> Body:
     arguments = f"X, y, test_size={share}, {stratify}random_state={seed}"
     return [
         Line(f"# Data: {dataset.note}"),
-        *(_table(table) if table else text_lines(dataset.code)),
+        *(_table(table, dataset.inputs) if table else text_lines(dataset.code)),
         *_made(dataset.inputs),
         *wrap("X_train, X_val, y_train, y_val = ", f"train_test_split({arguments})"),
         *_features(table, experiment.spec.input_shape),
@@ -75,7 +75,7 @@ def _made(inputs: Sequence[str]) -> Body:
     return text_lines(f"x1, x2 = X.T\n{made}")
 
 
-def _table(table: Table) -> Body:
+def _table(table: Table, inputs: Sequence[str]) -> Body:
     target = literal(str(table.target.name))
     body = [*_read(table), *clean(table.used_columns)]
     if table.has_gaps:
@@ -90,7 +90,8 @@ def _table(table: Table) -> Body:
         if table.has_classes
         else f"table[{target}].to_numpy()"
     )
-    return [*body, Line(f"X = table[{chosen}]"), Line(f"y = {answers}")]
+    cells = f"table[{chosen}]" + (".to_numpy(float)" if inputs else "")
+    return [*body, Line(f"X = {cells}"), Line(f"y = {answers}")]
 
 
 def _read(table: Table) -> Body:

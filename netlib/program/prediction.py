@@ -1,8 +1,6 @@
 """experiment -> the program that answers for new rows, as raw as those of the data."""
 
-from collections.abc import Sequence
-
-from netlib.data.features import FEATURES
+from netlib.data.features import INPUTS
 from netlib.data.loader import Dataset, load
 from netlib.data.table import Table
 from netlib.experiment import Experiment
@@ -22,6 +20,7 @@ from netlib.source.lines import (
     assign_dict,
     filled,
     imports,
+    listed,
     literal,
     shape_comment,
     text_lines,
@@ -71,9 +70,6 @@ def prepare(table):
     """Makes of raw rows what the network takes, laid out in memory as in training."""
     {copied}
 '''
-GIVEN = """
-    x1, x2 = table["x1"].astype(float), table["x2"].astype(float)
-"""
 GAPS_FILLED = """
     cells = table[numbers.columns].astype(float).fillna(numbers.loc["median"])
 """
@@ -198,24 +194,25 @@ def _prepare(dataset: Dataset, shape: tuple[int, ...]) -> Body:
     return [
         *filled(PREPARE, copied="table = table.copy()" if cleaned else ""),
         *cleaned,
-        *_made(dataset.inputs),
+        *_made(dataset),
         *_scaled(table),
         *text_lines(ONE_HOT if has_categories else ""),
         *_returned(f"torch.tensor({X}).float().contiguous()", shape),
     ]
 
 
-def _made(inputs: Sequence[str]) -> Body:
-    """Returns the lines that put what is made of two features beside them."""
-    rows = [FEATURES[name] for name in inputs if name in FEATURES]
+def _made(dataset: Dataset) -> Body:
+    """Returns the lines that make the chosen inputs of two features."""
+    rows = [INPUTS[name] for name in dataset.inputs]
     if not rows:
         return []
     items = [f"{literal(row.title)}: {row.code}" for row in rows]
-    made = [
+    return [
+        *listed("given = ", [literal(name) for name in dataset.given], indent=4),
+        Line("    x1, x2 = table[given].to_numpy(float).T"),
         *assign_dict("made", items, indent=4),
-        Line("    table = table.assign(**made)"),
+        Line("    table = pd.DataFrame(made)"),
     ]
-    return [*text_lines(GIVEN), *made]
 
 
 def _returned(tensor: str, shape: tuple[int, ...]) -> Body:

@@ -44,6 +44,7 @@ class Program:
     line_layers: tuple[tuple[int, ...], ...]
     sections: Mapping[str, tuple[int, int]]
     experiment: Experiment
+    dataset: Dataset
     source: Source
     task: str
     loss: str
@@ -86,6 +87,7 @@ def arrange(experiment: Experiment, dataset: Dataset) -> Program:
             for name, (first, last) in places.items()
         },
         experiment=experiment,
+        dataset=dataset,
         source=generate(experiment.spec, experiment.style),
         task=dataset.task,
         loss=loss,

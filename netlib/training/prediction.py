@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from netlib.data.features import GIVEN
 from netlib.data.loader import Dataset
 from netlib.data.numbers import NumberFormat
 from netlib.errors import DataError
@@ -28,7 +27,9 @@ class Predictor:
             self.names = execute_beside(text, files)
         columns = dataset.table.used_columns if dataset.table else []
         formats = {column.name: column.format for column in columns}
-        self.given = list(GIVEN if dataset.inputs else self.names.get("numbers", {}))
+        self.given = list(
+            dataset.given if dataset.inputs else self.names.get("numbers", {})
+        )
         texts = self.names.get("texts", {})
         self._formats = {name: formats[name] for name in texts}
 

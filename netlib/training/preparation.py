@@ -50,14 +50,15 @@ def _fitted(names: dict[str, Any]) -> dict[str, Any]:
 def _numbers(
     names: dict[str, Any], fitted: dict[str, Any], inputs: Sequence[str]
 ) -> dict[str, Any]:
-    """Returns mean, scale and median of each column; those of an example are x1 and on."""
+    """Returns mean, scale and median of each column; what is no table's are x1 and on."""
     if "StandardScaler" not in fitted:
         return {}
     scales = _scales(fitted["StandardScaler"])
     if "SimpleImputer" in fitted:
         medians = fitted["SimpleImputer"].statistics_.tolist()
         scales = [{"median": m, **scale} for m, scale in zip(medians, scales)]
-    columns = names.get("numbers") or input_names(len(scales), inputs)
+    made = input_names(len(scales), inputs)
+    columns = made if inputs else names.get("numbers", made)
     return dict(zip(columns, scales))
 
 

@@ -11,6 +11,7 @@ from netlib.data.choice import CSV, DATA_NAMES, DataChoice
 from netlib.data.examples import EXAMPLES
 from netlib.data.features import FEATURES, GIVEN, INPUTS
 from netlib.data.loader import Dataset, load
+from netlib.data.table import Table
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.program.fit import examples_for, fitted
@@ -88,6 +89,8 @@ def data_form(experiment: Experiment, program: Program | NetlibError) -> None:
             rows_view(file.frame)
     else:
         columns_form(choice)
+        if found.table:
+            _table_inputs(choice, found.table)
         _understood(experiment, found)
         fit_form(experiment, program)
 
@@ -125,7 +128,8 @@ def _options_form(choice: DataChoice) -> None:
 
 def features_form(choice: DataChoice) -> None:
     """Draws the inputs of data that has two features: these, and what is made of them."""
-    if choice.name not in EXAMPLES or EXAMPLES[choice.name].n_features != 2:
+    found = dataset(choice)
+    if isinstance(found, NetlibError) or not found.given:
         return
     st.pills(
         "Inputs",
@@ -140,6 +144,18 @@ def features_form(choice: DataChoice) -> None:
     )
 
 
+def _table_inputs(choice: DataChoice, table: Table) -> None:
+    """Draws the inputs of a table of two columns, or says why none can be made."""
+    features_form(choice)
+    said = (
+        "x1 is {}, x2 is {}.".format(*table.given)
+        if table.given
+        else "Inputs such as x1·x2 are made of two columns of numbers without gaps: "
+        f"here are {table.makeup}."
+    )
+    st.caption(plain(said))
+
+
 def _choose_inputs(names: list[str]) -> None:
     """Takes these inputs, and keeps a network fitted that was so before."""
     experiment = current()
@@ -151,7 +167,9 @@ def _choose_inputs(names: list[str]) -> None:
         tell(found)
         return
     if not isinstance(written(experiment), NetlibError):
-        spec = spec.fitted(found.n_features, found.n_outputs)
+        plan = experiment.plan
+        n_inputs = found.count_features(plan.validation_share, plan.seed)
+        spec = spec.fitted(n_inputs, found.n_outputs)
     edit(data=data, spec=spec)
 
 

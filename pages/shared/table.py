@@ -33,6 +33,8 @@ TASKS = {
     "classes": "Tell classes apart",
     "regression": "Predict a number",
 }
+# Another column is another x1 or x2: what was made of them goes.
+AS_GIVEN = {"features": (), "without": ()}
 DATES = [name for name, reading in READINGS.items() if reading.parts]
 
 
@@ -166,7 +168,8 @@ def _column_row(choice: DataChoice, column: Column, index: int) -> None:
 
 def _choose_target(name: str) -> None:
     left_out = [left for left in current().data.left_out if left != name]
-    edit(data=current().data.replace(target=name, task="auto", left_out=left_out))
+    fields = {"target": name, "task": "auto", "left_out": left_out}
+    edit(data=current().data.replace(**fields, **AS_GIVEN))
 
 
 def _use(name: str, use: str) -> None:
@@ -180,7 +183,7 @@ def _use(name: str, use: str) -> None:
         left_out.append(name)
     elif not is_so:
         read_as[name] = DAYS if use == DATE else use
-    _edit(left_out=left_out, read_as=read_as)
+    _edit(left_out=left_out, read_as=read_as, **AS_GIVEN)
 
 
 def _is_read_as(column: Column | None, use: str) -> bool:

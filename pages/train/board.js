@@ -81,7 +81,8 @@ function makeBoard(root) {
     const context = sized(at("answer"), SIDE, SIDE)
     const hovered = looks.hovered && canvases.get(`${looks.hovered.block},${looks.hovered.unit}`)
     context.drawImage(hovered ?? answer, 0, 0, SIDE, SIDE)
-    drawPoints(context, scene, SIDE)
+    if (scene.drawn?.width !== at("answer").width) scene.drawn = pointsOf(scene, SIDE)
+    context.drawImage(scene.drawn, 0, 0, SIDE, SIDE)
     root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1
     root.dataset.moment = `${picture.epoch},${picture.steps}`
   }
@@ -106,7 +107,7 @@ function makeBoard(root) {
     tellPast(news)
     tellFindings(at("findings"), news.findings ?? [], cure)
     tellShown(news)
-    tellLayers(at("layers"), scene?.blocks ?? [], news.layers ?? [])
+    tellLayers(at("health"), scene?.blocks ?? [], news.layers ?? [])
     write("undo", undos.length ? `Undo (${undos.length})` : "Undo")
   }
 

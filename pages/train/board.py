@@ -66,7 +66,7 @@ HTML = """
   <table hidden>
     <thead><tr><th>layer</th><th>gradient</th><th>change a step</th><th>silent units</th>
       <th>at the ends</th><th>values</th></tr></thead>
-    <tbody class="layers"></tbody>
+    <tbody class="health"></tbody>
   </table>
 </div>
 """
@@ -113,7 +113,10 @@ CSS = """
 }
 .layerwright-board th { opacity: .75 }
 .layerwright-board canvas { display: block }
-.layerwright-board .answer { border: 1px solid var(--st-border-color) }
+.layerwright-board .answer {
+  border: 1px solid var(--st-border-color); box-sizing: border-box;
+  max-width: 100%; height: auto !important;
+}
 .layerwright-board .plane { font-size: .8rem; max-width: 380px }
 .layerwright-board .losses { flex: 1; min-width: 300px }
 .layerwright-board .curve { width: 100%; min-height: 360px; overflow: hidden }

@@ -89,13 +89,16 @@ function smoothed(values, weight) {
   })
 }
 
+// What Plotly would measure at each drawing to fit an axis costs as much as all the rest.
+const AXIS = { automargin: false, ticklabeloverflow: "allow" }
+
 function layoutOf(node, changes, title, isLog, run) {
   return {
     template: template(node), height: 360, width: node.clientWidth,
-    margin: { t: 12, r: 8, b: 8, l: 8 },
+    margin: { t: 12, r: 14, b: 72, l: 60 },
     legend: { orientation: "h", yref: "container", y: 0, yanchor: "bottom" },
-    xaxis: { title: { text: "epoch" } },
-    yaxis: { title: { text: title }, type: isLog ? "log" : "linear" },
+    xaxis: { ...AXIS, title: { text: "epoch" } },
+    yaxis: { ...AXIS, title: { text: title }, type: isLog ? "log" : "linear" },
     uirevision: run + title,
     shapes: changes.map(({ epoch }) => ({
       type: "line", x0: epoch, x1: epoch, yref: "paper", y0: 0, y1: 1,

@@ -68,8 +68,9 @@ function pointColor(scene, target) {
   return classColor(Math.round(target))
 }
 
-// Draws points over a map: training rows as discs, those kept back as rings.
-function drawPoints(context, scene, size) {
+// Returns a canvas of the points alone: training rows as discs, those kept back as rings.
+function pointsOf(scene, size) {
+  const canvas = document.createElement("canvas"), context = sized(canvas, size, size)
   const [[left, right], [bottom, top]] = scene.span
   const { points } = scene
   for (let i = 0; i < points.length; i += 3) {
@@ -85,4 +86,5 @@ function drawPoints(context, scene, size) {
     context.lineWidth = isTraining ? 1 : 1.8
     context.stroke()
   }
+  return canvas
 }

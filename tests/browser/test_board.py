@@ -72,9 +72,13 @@ def test_a_run_is_played_stepped_bent_and_forked_on_the_board(board):
     state(page, "playing").to_be_visible()
     page.wait_for_function(f"{CURVE}.n_drawn > 20")
     n_drawn = int(page.locator(BOARD).get_attribute("data-drawn"))
+    health = page.locator(f"{BOARD} .health").inner_text()
     wait_until(
         lambda: int(page.locator(BOARD).get_attribute("data-drawn")) > n_drawn + 20
     )
+    # The layers are told anew, in their table and nowhere else.
+    wait_until(lambda: page.locator(f"{BOARD} .health").inner_text() != health)
+    assert page.evaluate(f"{CURVE}.querySelectorAll('tr').length") == 0
     # What is edited elsewhere on the page leaves the connection and the board alone.
     page.evaluate(f"window.board = document.querySelector('{BOARD}').board")
     n_sockets = page.evaluate("sockets.length")

@@ -2,17 +2,19 @@
 
 import numpy as np
 import pytest
-from experiments import fitted
+import torch
+from experiments import HOMES, fitted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netlib import Experiment, write
+from netlib import Experiment, TrainingPlan, export, train, write
 from netlib.data.choice import DataChoice
 from netlib.data.examples import EXAMPLES
 from netlib.data.features import FEATURES, GIVEN, INPUTS, input_names, inputs_of
 from netlib.data.loader import load
 from netlib.errors import DataError, SpecError
 from netlib.model.builder import example_rows, execute
+from netlib.model.given import Given
 
 TWO = [name for name, row in EXAMPLES.items() if row.n_features == 2]
 
@@ -55,6 +57,53 @@ def test_given_features_can_be_left_out_in_the_same_two_lines():
     with pytest.raises(DataError) as caught:
         load(DataChoice(name="xor", without=("x1", "x2")))
     assert str(caught.value) == "data: expects an input, got none. Choose one."
+
+
+MADE = {"features": ("x1^2", "sin x2"), "without": ("x1",)}
+
+
+def test_inputs_are_made_of_the_two_columns_of_a_table_of_ones_own():
+    data = DataChoice(name="csv", filename="homes.csv", target="price", **MADE)
+    experiment = fitted(HOMES, hidden=[4], data=data)
+    assert Experiment.from_link(experiment.to_link()) == experiment
+    program = write(experiment, HOMES)
+    assert "X = table[numbers].to_numpy(float)\n" in program.text
+    assert "X = np.column_stack([x2, x1**2, np.sin(x2)])\n" in program.text
+    running = execute(program, HOMES)
+    table = running.names["table"][["size", "rooms"]].to_numpy(float)
+    assert np.array_equal(running.names["X"], inputs_of(table, data.inputs))
+    # The page draws the rows at the two columns, though x1 is no input.
+    points = Given(running)
+    inputs = points.inputs(torch.cat([points.training, points.held])).numpy()
+    made = np.concatenate([running.data["X_train"], running.data["X_val"]])
+    assert np.allclose(inputs, made, atol=1e-5)
+    # What predicts for new rows makes them too, as the program's own scaler sees them.
+    record = train(experiment.replace(plan=TrainingPlan(epochs=2)), HOMES)
+    said = "run: 40 rows answered as by the network of the run"
+    assert said in export("prediction", record).check
+    assert record.predict([[61.5, 2]]).shape == (1, 1)
+    assert list(record.preparation["numbers"]) == ["x2", "x1²", "sin x2"]
+
+
+@pytest.mark.parametrize(
+    ("csv", "got"),
+    [
+        (b"a,b,c,y\n" + b"1,2,3,4\n2,3,1,5\n" * 9, "3 of numbers, 0 of texts"),
+        (b"a,b,y\n" + b"1,u,4\n2,v,5\n" * 9, "1 of numbers, 1 of texts"),
+        (
+            b"a,b,y\n" + b"1,7,4\n2,,5\n3,8,9\n" * 9,
+            "2 of numbers with gaps, 0 of texts",
+        ),
+    ],
+)
+def test_a_table_of_other_columns_says_why_none_are_made(csv, got):
+    data = DataChoice(name="csv", target="y", features=("x1*x2",))
+    with pytest.raises(DataError) as caught:
+        load(data, csv)
+    assert str(caught.value) == (
+        "data: expects two columns of numbers without gaps to make further ones of, "
+        f"got {got}. Leave the further ones out."
+    )
 
 
 def test_features_are_made_of_two_alone():
