@@ -116,7 +116,7 @@ def _line(number: int, stop: Stop | None) -> None:
         label = ":primary[Next stop]" if stop else ":primary[Take the tour]"
         _button(label, "tour_next", number + 1)
     if not stop:
-        label = ":primary[Watch one learn]"
+        label = ":primary[Watch spirals being learned]"
         st.button(label, key="tour_spirals", type="tertiary", on_click=_to_the_spirals)
     _button("Skip" if number and number < len(STOPS) else "Close", "tour_end", None)
 
@@ -126,7 +126,6 @@ def _to_the_spirals() -> None:
 
     commit(SPIRALS)
     start_run()
-    st.toast("2-8-8-1 on spirals. Undo, on Build, brings your own design back.")
     st.switch_page(PAGES["Train"][0], query_params=address())
 
 
