@@ -8,10 +8,10 @@ from pages.export.formats import (
     run_view,
     trained_run,
 )
-from pages.export.predict import predict_view
 from pages.frame.share import share_view
 from pages.frame.start import finish, start
 from pages.shared.code import style_picker
+from pages.shared.predict import predict_view
 from pages.shared.run import current_run
 
 experiment, menu = start("Export")

@@ -15,13 +15,13 @@ from netlib.jobs.results import Errand, ErrandSnapshot, Run
 from netlib.program.prediction import PREPARATION_FILE, write_prediction
 from netlib.program.training_section import WEIGHTS_FILE
 from netlib.training.prediction import Predictor
-from pages.export.rows import Rows, as_file, rows_of
 from pages.frame.looks import plain, told
 from pages.frame.plot import plot
 from pages.frame.session import choose, chosen, session
 from pages.frame.widgets import bound
 from pages.shared.data import dataset
 from pages.shared.job import errand_view, registry
+from pages.shared.rows import Rows, as_file, rows_of
 from pages.shared.table import csv_content
 
 MOST_FIELDS, MOST_CLASSES = 14, 5
