@@ -1,5 +1,6 @@
 """Raw rows -> answers, by the very program that is handed out to predict with."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from netlib.data.csv_lines import quoted
 from netlib.data.loader import Dataset
 from netlib.data.numbers import NumberFormat
 from netlib.errors import DataError
@@ -40,13 +42,28 @@ class Predictor:
         target; for classes "p(name)" is the probability of each. A path or an open file is
         read as CSV; arrays are (n, n_numbers) in the order of the data's columns.
         """
+        table = pd.DataFrame()
         try:
             with one_thread():
-                answers: pd.DataFrame = self.names["predict"](self._table(rows))
+                table = self._table(rows)
+                answers: pd.DataFrame = self.names["predict"](table)
         except (KeyError, TypeError, ValueError) as error:
-            rule = "columns and cells as those that were learned from"
-            raise DataError("rows", rule, str(error.args[0]).rstrip(".")) from error
+            raise _refused(table, str(error.args[0])) from error
         return answers
+
+    def notes(self, rows: Rows) -> list[str]:
+        """Returns in sentences for which cells of a table something else stands in."""
+        table = self._table(rows)
+        numbers = [*self.names.get("numbers", {}), *self.names.get("first_dates", {})]
+        found = [
+            f"{name} is empty: the median of the training rows stands in."
+            for name in numbers
+            if name in table and table[name].isna().any()
+        ]
+        for name, values in self.names.get("categories", {}).items():
+            unseen = table[name][table[name].notna() & ~table[name].isin(values)]
+            found += [f"{name}: {each} was never seen in training." for each in unseen]
+        return found
 
     def _table(self, rows: Rows) -> pd.DataFrame:
         if isinstance(rows, str | Path) or hasattr(rows, "read"):
@@ -67,6 +84,16 @@ class Predictor:
             write = _with_comma if has_comma else str
             table[name] = table[name].map(write, na_action="ignore").astype("str")
         return table
+
+
+def _refused(table: pd.DataFrame, said: str) -> DataError:
+    """Returns what is wrong, with the column that holds the text which pandas quotes."""
+    rule = "cells as those that were learned from"
+    if found := re.search("""["'](.+?)["']""", said):
+        for name in table:
+            if table[name].astype("str").str.contains(found[1], regex=False).any():
+                return DataError(f"column {quoted(name)}", rule, quoted(found[1]))
+    return DataError("rows", f"columns and {rule}", said.rstrip("."))
 
 
 def _are_named(rows: Rows) -> bool:

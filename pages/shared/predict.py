@@ -42,7 +42,7 @@ def predict_view(run: Run | None) -> None:
         return
     csv = csv_content(experiment.data)
     show = partial(_panel, run)
-    errand_view("predict", "Take a row", request, show, csv, run.weights_content)
+    errand_view("predict", "Try a row", request, show, csv, run.weights_content)
 
 
 def _panel(run: Run, errand: Errand, *_: ErrandSnapshot) -> None:
@@ -145,6 +145,7 @@ def _answer(
 ) -> None:
     try:
         answers = predictor.predict(as_file(cells, found.table))
+        notes = predictor.notes(as_file(cells, found.table))
     except NetlibError as error:
         st.warning(told(error))
         return
@@ -161,6 +162,8 @@ def _answer(
         st.metric("The network says", f"{said:.6g}")
     if cells == rows.cells.iloc[row].to_dict():
         st.caption(f"The data says {plain(_truth(predictor, rows, row))}.")
+    for note in notes:
+        st.caption(f":material/info: {plain(note)}")
     for name, share in shares.nlargest(MOST_CLASSES).items():
         st.progress(min(share, 1.0), f"{plain(name[2:-1])} {share:.1%}")
 

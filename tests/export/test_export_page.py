@@ -66,8 +66,16 @@ def test_a_row_of_a_table_is_taken_typed_and_answered():
     keyed(app.text_input, "predict_2").set_value("unheard of").run()
     assert said(app) == answer(record, f"{header}\n5.02.2024;;unheard of;\n")
     assert not any(text.startswith("The data says") for text in texts(app.caption))
+    assert texts(app.caption)[-2:] == [
+        ":material/info: price is empty: the median of the training rows stands in.",
+        ":material/info: kind: unheard of was never seen in training.",
+    ]
     keyed(app.text_input, "predict_1").set_value("much").run()
-    assert texts(app.warning)[0].startswith("rows: expects columns and cells as those")
+    assert texts(app.warning)[0] == (
+        "column 'price': expects cells as those that were learned from, got 'much'."
+    )
+    app.switch_page("pages/3_Train.py").run()
+    assert texts(app.warning)[0].startswith("column 'price': expects cells")
     app.button(key="predict_another").click().run()
     assert not app.warning and app.metric
 

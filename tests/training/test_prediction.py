@@ -144,19 +144,24 @@ def test_rows_come_as_a_file_a_table_dicts_and_with_values_in_place_of_texts(tmp
 @pytest.mark.parametrize(
     ("rows", "got"),
     [
-        ({"price": "1,5", "kind": "a"}, "joined"),
-        ({"joined": "soon", "price": "1,5", "kind": "a"}, "time data"),
+        (
+            {"price": "1,5", "kind": "a"},
+            "rows: expects columns and cells as those that were learned from, got joined.",
+        ),
+        (
+            {"joined": "soon", "price": "1,5", "kind": "a"},
+            "column 'joined': expects cells as those that were learned from, got 'soon'.",
+        ),
         (
             {"joined": "1.2.2024", "price": "much", "kind": "a"},
-            "Unable to parse string",
+            "column 'price': expects cells as those that were learned from, got 'much'.",
         ),
     ],
 )
-def test_rows_unlike_the_datas_are_refused(rows, got):
+def test_rows_unlike_the_datas_are_refused_by_the_column(rows, got):
     with pytest.raises(NetlibError) as caught:
         RunRecord(SOLD, TABLE.encode()).predict(rows)
-    rule = "rows: expects columns and cells as those that were learned from, got "
-    assert str(caught.value).startswith(f"{rule}{got}")
+    assert str(caught.value) == got
 
 
 def test_a_gap_is_refused_where_none_was_learned_from():
@@ -171,10 +176,7 @@ def test_a_gap_is_refused_where_none_was_learned_from():
     ("rows", "got"),
     [
         ([[1.0] * 15], "cannot reshape array of size 15 into shape (16)"),
-        (
-            [dict.fromkeys(PIXELS, object())],
-            "float() argument must be a string or a real",
-        ),
+        ([dict.fromkeys(PIXELS, object())], "'object'"),
     ],
 )
 def test_rows_of_another_size_or_kind_are_refused(rows, got):
