@@ -5,7 +5,8 @@ import streamlit as st
 from netlib.errors import NetlibError
 from pages.frame.start import finish, start
 from pages.shared.data import features_form, misfit_view, written
-from pages.shared.run import current_run, stop_button
+from pages.shared.predict import predict_view
+from pages.shared.run import current_run, stop_button, trained_run
 from pages.train.board import board
 from pages.train.control import begin, obey
 from pages.train.evaluation import evaluation_view, shown_epoch
@@ -48,3 +49,6 @@ if isinstance(program, NetlibError):
 board(run, is_active, shown_epoch(run), obey)
 outcome(run)
 evaluation_view(run)
+if found := trained_run(run, experiment):
+    st.subheader("Predict")
+    predict_view(found)

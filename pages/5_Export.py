@@ -6,13 +6,12 @@ from pages.export.formats import (
     at_once_view,
     run_first_view,
     run_view,
-    trained_run,
 )
 from pages.frame.share import share_view
 from pages.frame.start import finish, start
 from pages.shared.code import style_picker
 from pages.shared.predict import predict_view
-from pages.shared.run import current_run
+from pages.shared.run import current_run, trained_run
 
 experiment, menu = start("Export")
 finish(menu)

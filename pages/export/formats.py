@@ -17,18 +17,8 @@ from pages.frame.looks import plain
 from pages.frame.session import edit
 from pages.shared.data import written
 from pages.shared.job import errand_view
-from pages.shared.run import achieved, training_panel
+from pages.shared.run import achieved, trained_run, training_panel
 from pages.shared.table import csv_content
-
-TRAINED = {"finished", "stopped"}
-
-
-def trained_run(run: Run | None, experiment: Experiment) -> Run | None:
-    """Returns the run if it has trained this experiment, in whatever style."""
-    if run is None or run.state not in TRAINED:
-        return None
-    same = run.experiment.replace(style=experiment.style) == experiment
-    return run if same and run.snapshot().history else None
 
 
 def run_view(experiment: Experiment, run: Run | None) -> None:

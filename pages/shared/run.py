@@ -30,11 +30,20 @@ ENDS = {
     "diverged": "trending_up",
     "failed": "error",
 }
+TRAINED = {"finished", "stopped"}
 
 
 def current_run() -> Run | None:
     """Returns the session's run, if the server still knows it."""
     return registry().get(session().run)
+
+
+def trained_run(run: Run | None, experiment: Experiment) -> Run | None:
+    """Returns the run if it has trained this experiment, in whatever style."""
+    if run is None or run.state not in TRAINED:
+        return None
+    same = run.experiment.replace(style=experiment.style) == experiment
+    return run if same and run.snapshot().history else None
 
 
 def start_run() -> None:
