@@ -39,6 +39,8 @@ HTML = """
       <canvas class="answer" role="img"
         aria-label="The network's answer over the plane, and the points"></canvas>
       <p class="plane"></p>
+      <label><input class="held" type="checkbox" checked> rows kept back</label>
+      <label><input class="discrete" type="checkbox"> the answer, however sure</label>
     </div>
     <div class="losses">
       <div class="curve" role="figure" aria-label="Losses over the epochs"></div>
