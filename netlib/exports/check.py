@@ -157,7 +157,7 @@ def run_distributed(
             raise ExportError(file.name, rule, f"a difference of {start:.2g}")
     largest = _largest_difference(history, record.epochs)
     difference = f"largest difference from one process {largest:.2g}"
-    return f"run by two processes, {_counted(history)}: {difference}"
+    return f"run by two processes, {_counted(history, record)}: {difference}"
 
 
 @contextmanager
@@ -211,7 +211,7 @@ def _require_identical(file: File, history: list[Epoch], record: RunRecord) -> s
         rule = "the losses of the run, to the last bit"
         largest = _largest_difference(history, expected)
         raise ExportError(file.name, rule, f"a difference of {largest:.2g}")
-    return f"run: {_counted(expected)} identical to the last bit"
+    return f"run: {_counted(expected, record)} identical to the last bit"
 
 
 def _require_weights(file: File, folder: Path, record: RunRecord) -> None:
@@ -235,8 +235,10 @@ def _printed(record: RunRecord) -> list[str]:
     ]
 
 
-def _counted(history: Sequence[Epoch]) -> str:
-    return f"epochs 1 to {len(history)}"
+def _counted(history: Sequence[Epoch], record: RunRecord) -> str:
+    n_all = len(record.epochs)
+    of = f" of {n_all}" if len(history) < n_all else ""
+    return f"epochs 1 to {len(history)}{of}"
 
 
 def _largest_difference(history: Sequence[Epoch], others: Sequence[Epoch]) -> float:

@@ -120,16 +120,21 @@ class Run:
         """Returns parameters and buffers as last saved, None before that."""
         return saved_weights(self._files.weights)
 
-    def take_best(self) -> None:
-        """Takes the weights after the lowest validation loss in place of the last ones.
+    def take_best(self, is_taken: bool = True) -> None:
+        """Takes the weights after the lowest validation loss, or else the last ones again.
 
         Nothing happens before the run has ended.
         """
         with self.job.changed:
-            best = self._files.best.read()
-            if best and not self.is_active:
-                self._files.weights.replace(best)
-                self._course.weights_epoch = self._course.best_epoch
+            files, course = self._files, self._course
+            if self.is_active or course.best_epoch is None:
+                return
+            if files.last.read() is None:
+                files.last.replace(files.weights.read() or b"")
+            content = (files.best if is_taken else files.last).read()
+            files.weights.replace(content or b"")
+            last = course.history[-1].number
+            course.weights_epoch = course.best_epoch if is_taken else last
 
     def weights_content(self) -> bytes | None:
         """Returns the safetensors file of the weights as last saved, None before that."""

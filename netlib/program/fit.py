@@ -2,6 +2,7 @@
 
 import math
 
+from netlib.data.examples import EXAMPLES, Example
 from netlib.data.loader import Dataset
 from netlib.errors import DataError, TrainingError
 from netlib.experiment import Experiment, TrainingPlan
@@ -45,6 +46,23 @@ def fitted(experiment: Experiment, dataset: Dataset) -> Experiment:
     except TrainingError:
         spec = spec.without_output_activation()
     return experiment.replace(spec=spec)
+
+
+def examples_for(experiment: Experiment) -> list[str]:
+    """Returns the names of the EXAMPLES that the network takes as it is."""
+    return [name for name, each in EXAMPLES.items() if _takes(experiment, each)]
+
+
+def _takes(experiment: Experiment, example: Example) -> bool:
+    spec, wish = experiment.spec, experiment.plan.regression_loss
+    if math.prod(spec.input_shape) != example.n_features or len(spec.output_shape) != 1:
+        return False
+    choose, width = TASKS[example.task].choose, spec.output_shape[0]
+    try:
+        choose(width, example.n_classes, spec.output, wish)
+    except TrainingError:
+        return False
+    return True
 
 
 def check_weights(spec: NetworkSpec) -> None:

@@ -3,46 +3,29 @@
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from itertools import zip_longest
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
 
 from netlib.errors import Record, TrainingError
 from netlib.model.threads import one_thread
-from netlib.proofs.trace import Trace, Values, record
+from netlib.proofs.difference import (
+    MISSING,
+    Difference,
+    first_difference,
+    first_loss,
+    first_step,
+)
+from netlib.proofs.trace import Trace, record
 from netlib.source.optimizers import OPTIMIZERS
 from netlib.source.styles import STYLES, Source, StyleName, generate
 from netlib.spec.network import NetworkSpec
 
 MOST_STEPS = 10_000
-MISSING = "missing"
 
 Progress = Callable[[float, str], None]
-
-
-class Difference(Record):
-    """Where two networks first differ in one quantity, and by how much.
-
-    `layer` is a layer's name; `step` counts from 1; `largest` is the largest absolute
-    difference, None where there is none to take, and then `reason` says why.
-    """
-
-    where: ClassVar[str] = "difference"
-
-    place: str
-    layer: str | None = None
-    step: int | None = None
-    largest: float | None = None
-    reason: str = ""
-
-    def __str__(self) -> str:
-        size = "" if self.largest is None else f"differs by up to {self.largest:.3g}"
-        return f"{self.place}: {', '.join(filter(None, [size, self.reason]))}"
 
 
 class Row(Record):
@@ -217,78 +200,19 @@ def _cpu() -> str:
 
 
 def _compare(label: str, reference: Trace, trace: Trace) -> Row:
-    final = _first(reference.final_weights, trace.final_weights)
+    final = first_difference(reference.final_weights, trace.final_weights)
     found: dict[str, Difference | None] = {
-        "initial_weights": _first(reference.initial_weights, trace.initial_weights),
-        "outputs": _first(reference.outputs, trace.outputs),
-        "gradients": _first(reference.gradients, trace.gradients),
-        "losses": _first_loss(reference.losses, trace.losses),
-        "final_weights": _first_step(reference, trace) or final,
-        "random_number": _first(reference.random_number, trace.random_number),
+        "initial_weights": first_difference(
+            reference.initial_weights, trace.initial_weights
+        ),
+        "outputs": first_difference(reference.outputs, trace.outputs),
+        "gradients": first_difference(reference.gradients, trace.gradients),
+        "losses": first_loss(reference.losses, trace.losses),
+        "final_weights": first_step(reference, trace) or final,
+        "random_number": first_difference(reference.random_number, trace.random_number),
     }
     if trace.error:
         for name, difference in found.items():
             if difference and difference.reason == MISSING:
                 found[name] = difference.replace(reason=trace.error)
     return Row(label=label, **found)
-
-
-def _first(reference: Values, values: Values) -> Difference | None:
-    """Returns the first difference of named arrays, bytes against bytes."""
-    for name in reference | values:
-        layer = name.split(".")[0] if "." in name else None
-        old, new = reference.get(name), values.get(name)
-        if old is None or new is None:
-            reason = MISSING if new is None else "not in the first"
-            return Difference(place=name, layer=layer, reason=reason)
-        if old.shape != new.shape:
-            reason = f"shape {new.shape}, the first has {old.shape}"
-            return Difference(place=name, layer=layer, reason=reason)
-        if old.tobytes() != new.tobytes():
-            return Difference(place=name, layer=layer, **_size(old, new))
-    return None
-
-
-def _size(old: NDArray[Any], new: NDArray[Any]) -> dict[str, Any]:
-    with np.errstate(invalid="ignore"):
-        sizes = np.abs(old.astype(np.float64) - new.astype(np.float64))
-    finite = sizes[np.isfinite(sizes)]
-    if not finite.size or np.isnan(old).sum() != np.isnan(new).sum():
-        return {"reason": "not finite on one side"}
-    sign = {} if finite.max() else {"reason": "the sign of zero, or of NaN"}
-    return {"largest": float(finite.max()), **sign}
-
-
-def _first_loss(
-    reference: Sequence[float], losses: Sequence[float]
-) -> Difference | None:
-    for step, pair in enumerate(zip_longest(reference, losses), 1):
-        place = f"step {step}"
-        if None in pair:
-            reason = MISSING if pair[1] is None else "not in the first"
-            return Difference(place=place, step=step, reason=reason)
-        old, new = (np.array(value, np.float64) for value in pair)
-        if old.tobytes() != new.tobytes():
-            return Difference(place=place, step=step, **_size(old, new))
-    return None
-
-
-def _first_step(reference: Trace, trace: Trace) -> Difference | None:
-    """Returns the first step after which a weight differs, and by how much at the end."""
-    for step, (old, new) in enumerate(zip(reference.digests, trace.digests), 1):
-        for name in old:
-            if name in new and old[name] != new[name]:
-                at_end = _at_end(name, reference, trace)
-                reason = at_end.reason or f"first after step {step}"
-                return at_end.replace(step=step, reason=reason)
-    return None
-
-
-def _at_end(name: str, reference: Trace, trace: Trace) -> Difference:
-    old = _only(name, reference.final_weights)
-    new = _only(name, trace.final_weights)
-    return _first(old, new) or Difference(place=name, largest=0.0)
-
-
-def _only(name: str, values: Values) -> Values:
-    return {key: value for key, value in values.items() if key == name}

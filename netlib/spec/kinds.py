@@ -1,5 +1,6 @@
 """The table of all layer kinds: a new kind is a class and its name here."""
 
+from netlib.errors import SpecError
 from netlib.spec.activations import (
     CELU,
     ELU,
@@ -41,3 +42,15 @@ KINDS: dict[str, type[Layer]] = {
         Hardshrink, Softshrink, Threshold, Softmin, GLU,
     )
 }  # fmt: skip
+
+
+def activation_kind(name: str) -> str:
+    """Returns the kind of the activation `name`, in any spelling; raises SpecError."""
+    activations = {
+        kind.lower(): kind for kind, layer in KINDS.items() if layer.is_activation
+    }
+    key = str(name).replace("_", "").lower()
+    if key not in activations:
+        names = ", ".join(KINDS[kind].prefix for kind in activations.values())
+        raise SpecError("activation", f"one of {names}", name)
+    return activations[key]

@@ -1,11 +1,8 @@
 """NetworkSpec: validated layers, named stages with shapes, JSON in and out."""
 
-import builtins
 import json
-import keyword
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,59 +11,12 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, SerializeAsAny
 
 from netlib.errors import NetlibError, Record, SpecError
-from netlib.spec.kinds import KINDS
+from netlib.spec.kinds import KINDS, activation_kind
 from netlib.spec.layer import LARGEST_WIDTH, Layer, Shape, Weight
+from netlib.spec.names import class_name, layer_name, names_of
 
 MOST_LAYERS = 100
 MOST_VALUES = 2**24
-LONGEST_CLASS_NAME, LONGEST_LAYER_NAME = 40, 20
-
-# What `dir(torch.nn.Sequential)` holds without an underscore, plus what an instance adds.
-MODULE_ATTRIBUTES = frozenset(
-    """T_destination add_module append apply bfloat16 buffers call_super_init children
-    compile cpu cuda double dump_patches eval extend extra_repr float forward get_buffer
-    get_extra_state get_parameter get_submodule half insert ipu load_state_dict modules
-    mtia named_buffers named_children named_modules named_parameters parameters pop
-    register_backward_hook register_buffer register_forward_hook
-    register_forward_pre_hook register_full_backward_hook
-    register_full_backward_pre_hook register_load_state_dict_post_hook
-    register_load_state_dict_pre_hook register_module register_parameter
-    register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
-    set_extra_state set_submodule share_memory state_dict to to_empty train training
-    type xpu zero_grad""".split()  # noqa: SIM905
-)
-# What a whole program binds or imports, and what reads as such.
-PROGRAM_NAMES = frozenset(
-    """CosineAnnealingLR DistributedDataParallel F LabelEncoder OneCycleLR
-    OneHotEncoder OrderedDict Path SimpleImputer StandardScaler StepLR X X_train
-    X_val answer batch_size categories classes columns device digit dist epoch
-    first_dates folder has_cuda hashlib json load_breast_cancer load_diabetes
-    load_digits load_file load_iris load_wine loss make_circles
-    make_column_transformer make_moons make_pipeline math median model nn np numbers
-    one_hot optimizer os pairwise parameters pd predict preparation prepare r read
-    rng safe_open save_file scaler scheduler self sys t table target tensor tensors
-    torch train_epoch train_test_split val_loss validate weights widths x x1 x2 y
-    y_scaler y_train y_val""".split()  # noqa: SIM905
-)
-# Names that linters refuse because they look like digits.
-AMBIGUOUS_NAMES = frozenset({"l", "O", "I"})
-
-
-def _check_name(where: str, name: object, longest: int) -> str:
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-        rule = "an ASCII identifier that begins with a letter"
-        raise SpecError(where, rule, name)
-    if len(name) > longest:
-        raise SpecError(where, f"at most {longest} characters", name)
-    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
-        raise SpecError(where, "a name that is no Python keyword", name)
-    if name in PROGRAM_NAMES or name in AMBIGUOUS_NAMES or hasattr(builtins, name):
-        raise SpecError(where, "a name that means nothing else in the program", name)
-    return name
-
-
-def _class_name(name: object) -> str:
-    return _check_name("class name", name, LONGEST_CLASS_NAME)
 
 
 def _placed(error: NetlibError, index: int, kind: str) -> SpecError:
@@ -86,9 +36,7 @@ def _layer(number: int, values: object) -> Layer:
         raise _placed(error, number - 1, kind) from None
     if layer.name is not None:
         where = f"layer {number} ({kind})"
-        name = _check_name(where, layer.name, LONGEST_LAYER_NAME)
-        if name in MODULE_ATTRIBUTES:
-            raise SpecError(where, "a name that nn.Module does not use itself", name)
+        layer_name(where, layer.name)
     return layer
 
 
@@ -128,7 +76,7 @@ class NetworkSpec(Record):
     where: ClassVar[str] = "network"
 
     version: Literal[1] = Field(default=1, title="format version")
-    name: Annotated[str, BeforeValidator(_class_name)] = "MyNetwork"
+    name: Annotated[str, BeforeValidator(class_name)] = "MyNetwork"
     input_shape: tuple[Width, ...] = Field(
         min_length=1, max_length=4, title=f"1 to 4 input sizes of 1 to {LARGEST_WIDTH}"
     )
@@ -187,7 +135,7 @@ class NetworkSpec(Record):
         shape = self.input_shape
         if math.prod(shape) > MOST_VALUES:
             raise SpecError("network", f"at most {MOST_VALUES} inputs a row", shape)
-        for index, (name, layer) in enumerate(zip(_names(self.layers), self.layers)):
+        for index, (name, layer) in enumerate(zip(names_of(self.layers), self.layers)):
             try:
                 output_shape = layer.output_shape(shape)
             except NetlibError as error:
@@ -295,31 +243,3 @@ def parse_widths(text: str) -> list[int]:
         rule = f"whole numbers joined by {joints}, such as 16-12-10-1"
         raise SpecError("widths", rule, text)
     return [int(part) for part in parts]
-
-
-def activation_kind(name: str) -> str:
-    """Returns the kind of the activation `name`, in any spelling; raises SpecError."""
-    activations = {
-        kind.lower(): kind for kind, layer in KINDS.items() if layer.is_activation
-    }
-    key = str(name).replace("_", "").lower()
-    if key not in activations:
-        names = ", ".join(KINDS[kind].prefix for kind in activations.values())
-        raise SpecError("activation", f"one of {names}", name)
-    return activations[key]
-
-
-def _names(layers: Sequence[Layer]) -> list[str]:
-    totals = Counter(layer.prefix for layer in layers)
-    seen: Counter[str] = Counter()
-    names: list[str] = []
-    for number, layer in enumerate(layers, 1):
-        seen[layer.prefix] += 1
-        numbered = layer.is_numbered or totals[layer.prefix] > 1
-        automatic = layer.prefix + (str(seen[layer.prefix]) if numbered else "")
-        name = layer.name or automatic
-        if name in names:
-            where = f"layer {number} ({layer.kind})"
-            raise SpecError(where, "a name that no other layer has", name)
-        names.append(name)
-    return names

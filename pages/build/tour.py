@@ -116,13 +116,16 @@ def _line(number: int, stop: Stop | None) -> None:
         label = ":primary[Next stop]" if stop else ":primary[Take the tour]"
         _button(label, "tour_next", number + 1)
     if not stop:
-        label = ":primary[Watch one learn]"
+        label = ":primary[Watch spirals being learned]"
         st.button(label, key="tour_spirals", type="tertiary", on_click=_to_the_spirals)
     _button("Skip" if number and number < len(STOPS) else "Close", "tour_end", None)
 
 
 def _to_the_spirals() -> None:
+    from pages.shared.run import start_run  # needs torch, and the welcome does not
+
     commit(SPIRALS)
+    start_run()
     st.switch_page(PAGES["Train"][0], query_params=address())
 
 

@@ -17,7 +17,7 @@ from pages.frame.looks import plain
 from pages.frame.session import edit
 from pages.shared.data import written
 from pages.shared.job import errand_view
-from pages.shared.run import training_panel
+from pages.shared.run import achieved, training_panel
 from pages.shared.table import csv_content
 
 TRAINED = {"finished", "stopped"}
@@ -37,8 +37,7 @@ def run_view(experiment: Experiment, run: Run | None) -> None:
         told = found.snapshot()
         last = told.history[-1]
         st.success(
-            f"Exports the run of {last.number:,} epochs: validation "
-            f"{told.started.score} {last.score:.4g}.",
+            f"Exports the run of {achieved(told)}.",
             icon=":material/check_circle:",
         )
         if found.state == "stopped":
@@ -90,10 +89,10 @@ def _hindrance(form: Format, run: Run | None) -> str:
     if form.needs_run and not run:
         return "Needs a training run."
     if form.retrains and run and (deviation := run.deviation()):
-        return (
-            f"It would train the network otherwise: this run {deviation}. "
-            "Train anew for it."
-        )
+        told = run.snapshot()
+        has_last = told.weights_epoch == told.history[-1].number
+        advice = "Train anew for it." if has_last else "Take the last ones on Train."
+        return f"It would end with other weights: this run {deviation}. {advice}"
     return ""
 
 

@@ -70,16 +70,19 @@ function settings() {
 """
 
 DRAW_JS = """
+const NEAR = "300px"
+
 function draw(node) {
   clearTimeout(node.timer)
   if (!window.Plotly) {
     if (node.isConnected) node.timer = setTimeout(draw, 50, node)
     return
   }
-  if (!node.clientWidth) return
+  node.isDue = !node.clientWidth || !node.isNear
+  if (node.isDue) return
   const { data, layout } = JSON.parse(node.input.figure)
   layout.template = template(node)
-  layout.width = node.clientWidth
+  layout.width = node.width = node.clientWidth
   layout.height = node.input.height
   const isFirst = !node.on
   window.Plotly.react(node, data, layout, settings())
@@ -87,6 +90,17 @@ function draw(node) {
     const point = event.points.find((point) => point.customdata != null)
     if (point && node.input.clickable) node.trigger("clicked", point.customdata)
   })
+}
+
+// A figure far out of sight is drawn once it comes near; one whose width changes, anew.
+function watch(node) {
+  new ResizeObserver(() => (node.isDue || node.clientWidth !== node.width) && draw(node))
+    .observe(node)
+  const look = (entries) => {
+    node.isNear = entries.at(-1).isIntersecting
+    if (node.isNear && node.isDue) draw(node)
+  }
+  new IntersectionObserver(look, { rootMargin: NEAR, scrollMargin: NEAR }).observe(node)
 }
 
 function take(node, input) {
@@ -102,9 +116,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   Object.assign(node, { given, theme })
   node.trigger = setTriggerValue
   node.style.height = data.height + "px"
-  if (!node.observer) {
-    node.observer = new ResizeObserver(() => draw(node))
-    node.observer.observe(node)
+  if (!node.input) {
+    watch(node)
     // Plotly would end a finger's scrolling; a tap still comes, as a click.
     const options = { capture: true, passive: true }
     node.addEventListener("touchstart", (event) => event.stopPropagation(), options)

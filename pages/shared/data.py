@@ -14,7 +14,7 @@ from netlib.data.loader import Dataset, load
 from netlib.data.table import Table
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
-from netlib.program.fit import fitted
+from netlib.program.fit import examples_for, fitted
 from netlib.program.writer import Program, arrange
 from pages.frame.looks import plain, told
 from pages.frame.session import current, edit, tell
@@ -110,7 +110,8 @@ def _understood(experiment: Experiment, found: Dataset) -> None:
     """Says what was made of the data, warns where a score means little, and draws it."""
     st.caption(plain(" ".join(found.report)))
     if cautions := _cautions(experiment, found):
-        said = "\n".join(f"- {plain(caution)}" for caution in cautions)
+        bullet = "- " if len(cautions) > 1 else ""
+        said = "\n".join(bullet + plain(caution) for caution in cautions)
         st.warning(said, icon=":material/warning:")
     preview(experiment.data, found, experiment.plan)
 
@@ -199,7 +200,7 @@ def fit_form(experiment: Experiment, program: Program | NetlibError) -> None:
 
 
 def misfit_view(experiment: Experiment, reason: NetlibError, place: str) -> None:
-    """Says why there is no program, and offers to fit the network to the data."""
+    """Says why there is no program; offers to fit the network, or to take other data."""
     st.warning(told(reason), icon=":material/straighten:")
     if sizes := _sizes(experiment):
         n_inputs, n_outputs = sizes
@@ -209,6 +210,18 @@ def misfit_view(experiment: Experiment, reason: NetlibError, place: str) -> None
             icon=":material/straighten:",
             on_click=_fit,
         )
+    if names := examples_for(experiment):
+        key = f"take_{place}"
+        label = f"Or take data that fits {plain(experiment.spec.title)}"
+        st.pills(
+            label,
+            **bound_default(key, None, _take, names, lambda name: EXAMPLES[name].title),
+        )
+
+
+def _take(name: str | None) -> None:
+    if name is not None:
+        edit(data={"name": name})
 
 
 def _sizes(experiment: Experiment) -> tuple[int, int] | None:

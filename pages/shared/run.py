@@ -11,6 +11,7 @@ from netlib.jobs.results import Run
 from netlib.program.writer import Program
 from netlib.source.tasks import LOSSES, TASKS
 from netlib.training.verdict import verdict
+from pages.frame.address import address
 from pages.frame.looks import plain
 from pages.frame.plot import all_shown, plot
 from pages.frame.session import current, session, show_run
@@ -36,7 +37,8 @@ def current_run() -> Run | None:
     return registry().get(session().run)
 
 
-def _start() -> None:
+def start_run() -> None:
+    """Starts a run of the current experiment, which becomes the one on show."""
     experiment = current()
     show_run(registry().start(experiment, csv_content(experiment.data)).id)
 
@@ -64,6 +66,12 @@ def training_panel(
     with st.container(horizontal=True, vertical_alignment="center", key="loss"):
         _loss(program, snapshot)
         history_download(run)
+        st.page_link(
+            "pages/3_Train.py",
+            label="Watch it learn",
+            icon=":material/play_circle:",
+            query_params=address(),
+        )
     with st.container(key="remark"):
         # Streamlit leaves an empty container out, and its room.
         st.markdown(plain(_remark(experiment, run, snapshot)) or "&nbsp;")
@@ -89,7 +97,7 @@ def _start_button(experiment: Experiment, program: Program | NetlibError) -> Non
         key="train",
         disabled=isinstance(program, NetlibError),
         shortcut="Ctrl+Enter",
-        on_click=_start,
+        on_click=start_run,
     )
     if isinstance(program, NetlibError):
         misfit_view(experiment, program, "train")
@@ -100,12 +108,22 @@ def _ending(snapshot: RunSnapshot) -> None:
     if snapshot.message:
         st.warning(plain(f"{snapshot.message} {snapshot.advice}"), icon=icon)
     if snapshot.history and snapshot.started:
-        epoch, score = snapshot.history[-1].number, snapshot.started.score
+        started = snapshot.started
         st.markdown(
-            f"{icon} {snapshot.state.capitalize()} after {epoch:,} epochs: validation "
-            f"{score} **{snapshot.history[-1].score:.4g}**, {BY_SCORE[score].guess} "
-            f"{snapshot.started.baseline:.4g}."
+            f"{icon} {snapshot.state.capitalize()} after {achieved(snapshot)}, "
+            f"{BY_SCORE[started.score].guess} {started.baseline:.4g}."
         )
+
+
+def achieved(snapshot: RunSnapshot) -> str:
+    """Returns the epochs of a run that has some, and the score of the weights it has."""
+    history, epoch = snapshot.history, snapshot.weights_epoch
+    kept = next((each for each in history if each.number == epoch), history[-1])
+    which = f", with the weights of epoch {epoch:,}" if kept != history[-1] else ""
+    score = snapshot.started.score if snapshot.started else "score"
+    return (
+        f"{history[-1].number:,} epochs{which}: validation {score} **{kept.score:.4g}**"
+    )
 
 
 def run_progress(snapshot: RunSnapshot) -> tuple[float | None, str]:

@@ -1,9 +1,13 @@
 """What the run on show is of, and what can be had of it."""
 
+from functools import partial
+
 import streamlit as st
 
 from netlib.experiment import Experiment
 from netlib.jobs.results import Run
+from pages.frame.session import choose
+from pages.frame.widgets import bound
 from pages.shared.downloads import history_download
 
 
@@ -21,17 +25,23 @@ def remark(experiment: Experiment, run: Run | None) -> str:
 
 
 def outcome(run: Run | None) -> None:
-    """Draws the curve's download, and the choice of the best weights once there is one."""
+    """Draws the curve's download, and the choice of the best weights once there are some."""
     with st.container(horizontal=True, vertical_alignment="center"):
         history_download(run)
         told = run.snapshot() if run else None
-        if run and told and not run.is_active and told.best_epoch is not None:
+        if run and told and told.started and not run.is_active and told.best_epoch:
             is_taken = told.weights_epoch == told.best_epoch
-            st.button(
-                f"Take the weights of epoch {told.best_epoch:,}, the best",
-                icon=":material/workspace_premium:",
-                key="take_best",
-                disabled=is_taken,
-                on_click=run.take_best,
-                help="Weights, Export and Compare have them in place of the last ones.",
+            best, score = told.history[told.best_epoch - 1], told.started.score
+            st.toggle(
+                f"Weights of epoch {best.number:,}, the best ({score} {best.score:.4g}), "
+                "in place of the last",
+                **bound("take_best", is_taken, partial(_take_best, run)),
+                help="All pages then have them. What trains anew, such as the training "
+                "program, ends with the last ones: it is exported with these alone.",
             )
+
+
+def _take_best(run: Run, is_taken: bool) -> None:
+    """Takes the best weights or the last ones, and shows how they answer."""
+    run.take_best(is_taken)
+    choose("shown", (run.id, run.snapshot().weights_epoch))

@@ -5,9 +5,9 @@ from conftest import settle
 from playwright.sync_api import expect
 
 READY = {
-    "Build": ".st-key-map_weight_4 .js-plotly-plot",
+    "Build": ".st-key-map_weight_4",
     "Compare": ".st-key-chips",
-    "Weights": ".st-key-histogram .js-plotly-plot",
+    "Weights": ".st-key-histogram",
     "Train": ".layerwright-board",
     "Export": ".st-key-file_snippet",
     "Lesson": ".st-key-lesson_next",
@@ -30,8 +30,11 @@ def test_nothing_serious_stands_in_the_way_on_any_page_in_either_theme(page):
     found = {}
     for name, ready in READY.items():
         page.get_by_role("link", name=name, exact=True).click()
-        expect(page.locator(ready).first).to_be_visible()
+        place = page.locator(ready).first
+        expect(place).to_be_visible()
         settle(page)
+        place.scroll_into_view_if_needed()
+        expect(place.locator(".layerwright-plot:empty")).to_have_count(0)
         for theme in "light", "dark":
             page.emulate_media(color_scheme=theme)
             app = page.get_by_test_id("stApp")

@@ -36,6 +36,8 @@ columns = [
 network = diagram(columns, "", layer)
 plot(network, "network", alt="Network 4-3-1", height=260, on_click=select)
 st.write(f"Selected: {layer}")
+st.html('<div style="height: 3000px"></div>')
+plot(network, "far", alt="The same network, far below", height=260)
 """
 LIVE, NETWORK = ".st-key-live .js-plotly-plot", ".st-key-network .js-plotly-plot"
 PIXELS = "(image) => image.href.baseVal"
@@ -139,6 +141,14 @@ def test_a_click_on_a_unit_gives_its_layer(page: Page) -> None:
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.get_by_text("Selected: 7").wait_for()
     page.locator(f"{NETWORK} .shapelayer path").wait_for()
+
+
+def test_a_figure_is_drawn_once_it_comes_near(page: Page) -> None:
+    far = page.locator(".st-key-far .layerwright-plot")
+    assert far.evaluate("(node) => node.childElementCount") == 0
+    far.scroll_into_view_if_needed()
+    far.locator(".points path").first.wait_for()
+    page.locator(NETWORK).scroll_into_view_if_needed()
 
 
 def test_colours_follow_the_theme_and_width_the_page(page: Page) -> None:

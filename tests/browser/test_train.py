@@ -68,6 +68,7 @@ def training(visit):
 
 def test_curve_and_heatmaps_follow_in_place_while_the_design_is_edited(training):
     page = training
+    page.set_viewport_size({"width": 1400, "height": 2000})  # both are in sight
     page.wait_for_function(f"({N_POINTS})() > 0")
     page.evaluate(f"window.node = {CURVE}")
     plot = "document.querySelector('.st-key-map_weight_0 .js-plotly-plot')"

@@ -73,6 +73,9 @@ def test_a_run_waits_steps_and_goes_on_as_if_it_had_not(registry):
     assert run.weights().epoch == run.snapshot().weights_epoch == best.number
     others = f"has the weights of its epoch {best.number}, not of its last"
     assert run.deviation() == ("" if best.number == 4 else others)
+    run.take_best(False)
+    assert same_bytes(run.weights().arrays, expected.weights)
+    assert (run.weights().epoch, run.deviation()) == (4, "")
 
 
 def test_a_person_changes_a_run_and_is_told_so(registry):

@@ -9,7 +9,7 @@ from specs import AWKWARD, specs
 from netlib import NetlibError, NetworkSpec
 from netlib.spec.kinds import KINDS
 from netlib.spec.layer import Site
-from netlib.spec.network import MODULE_ATTRIBUTES
+from netlib.spec.names import MODULE_ATTRIBUTES
 
 DEFINITIONS = torch.overrides.get_testing_overrides()
 LINEAR = {"kind": "Linear", "out_features": 4}

@@ -90,16 +90,31 @@ def test_a_limit_ends_a_run_and_the_best_weights_can_be_taken(app):
     )
     assert told.weights_epoch == told.best_epoch + 3
     drawn(app)
-    app.button(key="take_best").click().run()
-    assert not app.exception
-    assert run.snapshot().weights_epoch == run.weights().epoch == told.best_epoch
+    for is_taken, epoch in (True, told.best_epoch), (False, told.best_epoch + 3):
+        keyed(app.toggle, "take_best").set_value(is_taken).run()
+        assert not app.exception
+        assert run.snapshot().weights_epoch == run.weights().epoch == epoch
+    toggle, best = keyed(app.toggle, "take_best"), told.history[told.best_epoch - 1]
+    assert toggle.label == (
+        f"Weights of epoch {best.number}, the best (accuracy {best.score:.4g}), in place "
+        "of the last"
+    )
     last = told.history[-1]
     head = f"**The 80 rows kept back, after epoch {last.number}:** "
     assert head + f"accuracy {last.score:.4g}" in texts(app.markdown)
     assert [tab.label for tab in app.tabs] == [
         "Confusion", "ROC", "Precision and recall", "Inputs",
     ]  # fmt: skip
-    assert app.button(key="take_best").disabled
+    keyed(app.toggle, "take_best").set_value(True).run()
+    app.switch_page("pages/5_Export.py").run()
+    score = f"validation accuracy **{best.score:.4g}**"
+    which = f"with the weights of epoch {told.best_epoch}: {score}."
+    said = f"Exports the run of {told.best_epoch + 3} epochs, {which}"
+    assert texts(app.success) == [said]
+    assert (
+        f"It would end with other weights: this run has the weights of its epoch "
+        f"{told.best_epoch}, not of its last. Take the last ones on Train."
+    ) in texts(app.caption)
 
 
 def test_a_network_that_does_not_fit_is_told_and_not_trained():
@@ -120,7 +135,7 @@ def test_a_run_changed_by_hand_is_not_exported_as_what_its_program_gives():
     assert run.job.wait(60)
     drawn(app.switch_page("pages/5_Export.py"))
     told = (
-        "It would train the network otherwise: this run was changed by hand in epoch 1. "
+        "It would end with other weights: this run was changed by hand in epoch 1. "
         "Train anew for it."
     )
     assert texts(app.caption).count(told) == 3
