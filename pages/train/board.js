@@ -77,11 +77,13 @@ function makeBoard(root) {
     paintMaps(picture.units)
     picture.maps = canvases
     drawDiagram(at("diagram"), scene, picture, looks)
-    paintAnswer(answer, picture.answers, scene.side, colors)
+    paintAnswer(answer, picture.answers, scene.side, colors, at("discrete").checked)
     const context = sized(at("answer"), SIDE, SIDE)
     const hovered = looks.hovered && canvases.get(`${looks.hovered.block},${looks.hovered.unit}`)
     context.drawImage(hovered ?? answer, 0, 0, SIDE, SIDE)
-    if (scene.drawn?.width !== at("answer").width) scene.drawn = pointsOf(scene, SIDE)
+    if (scene.drawn?.width !== at("answer").width) {
+      scene.drawn = pointsOf(scene, SIDE, at("held").checked)
+    }
     context.drawImage(scene.drawn, 0, 0, SIDE, SIDE)
     root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1
     root.dataset.moment = `${picture.epoch},${picture.steps}`
@@ -217,6 +219,11 @@ function makeBoard(root) {
     change({ weight: [before[0], before[1], value] })
   }
   at("weight").onfocus = () => (isEditing = false)
+  at("discrete").onchange = draw
+  at("held").onchange = () => {
+    if (scene) scene.drawn = undefined
+    draw()
+  }
   at("rate").onchange = () => change({ learning_rate: at("rate").valueAsNumber })
   at("batch").onchange = () => change({ batch_size: at("batch").valueAsNumber })
   at("speed").oninput = () => {

@@ -39,6 +39,8 @@ HTML = """
       <canvas class="answer" role="img"
         aria-label="The network's answer over the plane, and the points"></canvas>
       <p class="plane"></p>
+      <label><input class="held" type="checkbox" checked> rows kept back</label>
+      <label><input class="discrete" type="checkbox"> discretized answer</label>
     </div>
     <div class="losses">
       <div class="curve" role="figure" aria-label="Losses over the epochs"></div>
@@ -106,7 +108,7 @@ CSS = """
 .layerwright-board .network { overflow: auto; max-width: 100%; max-height: 420px }
 .layerwright-board .findings { margin: .3rem 0; padding-left: 1.2rem }
 .layerwright-board .findings button { margin: .15rem .4rem .15rem 0 }
-.layerwright-board .losses label { margin-right: .9rem; white-space: nowrap }
+.layerwright-board .stage label { margin-right: .9rem; white-space: nowrap }
 .layerwright-board td, .layerwright-board th {
   padding: .1rem .9rem .1rem 0; text-align: left; font-weight: 400;
   font-variant-numeric: tabular-nums;

@@ -34,14 +34,17 @@ function paint(canvas, side, color) {
   context.putImageData(canvas.image, 0, 0)
 }
 
-// Paints the answer: one map, or the likeliest class of each place.
-function paintAnswer(canvas, maps, side, colors) {
-  if (maps.length === 1) return paint(canvas, side, (i) => colors.values[maps[0][i]])
+// Paints the answer: one map, or the likeliest class of each place; discrete as if it were sure.
+function paintAnswer(canvas, maps, side, colors, isDiscrete) {
+  if (maps.length === 1) {
+    const shown = (byte) => !isDiscrete ? byte : byte < 128 ? 0 : 255
+    return paint(canvas, side, (i) => colors.values[shown(maps[0][i])])
+  }
   colors.classes ??= classPalette(colors.middle, maps.length)
   paint(canvas, side, (i) => {
     let best = 0
     for (let k = 1; k < maps.length; k++) if (maps[k][i] > maps[best][i]) best = k
-    return colors.classes[best][maps[best][i]]
+    return colors.classes[best][isDiscrete ? 255 : maps[best][i]]
   })
 }
 
@@ -69,10 +72,10 @@ function pointColor(scene, target) {
 }
 
 // Returns a canvas of the points alone: training rows as discs, those kept back as rings.
-function pointsOf(scene, size) {
+function pointsOf(scene, size, hasHeld) {
   const canvas = document.createElement("canvas"), context = sized(canvas, size, size)
   const [[left, right], [bottom, top]] = scene.span
-  const { points } = scene
+  const points = hasHeld ? scene.points : scene.points.subarray(0, 3 * scene.n_training)
   for (let i = 0; i < points.length; i += 3) {
     const x = ((points[i] - left) / (right - left)) * size
     const y = ((top - points[i + 1]) / (top - bottom)) * size

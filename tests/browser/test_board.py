@@ -65,6 +65,12 @@ def test_a_run_is_played_stepped_bent_and_forked_on_the_board(board):
     page.locator(f"{BOARD} .undo").click()
     wait_until(lambda: loss(page) == kept[0])
     wait_until(lambda: answer(page) == kept[1])
+    # Without the rows kept back, and as if the network were sure.
+    for name in ("held", "discrete"):
+        page.locator(f"{BOARD} .{name}").click()
+        assert answer(page) != kept[1]
+        page.locator(f"{BOARD} .{name}").click()
+        assert answer(page) == kept[1]
     # It plays and is drawn again and again; a connection that is cut leaves no gap.
     page.locator(f"{BOARD} .rate").fill("0.02")
     page.locator(f"{BOARD} .rate").press("Enter")
