@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass, field
 
-from netlib.experiment import TrainingPlan
 from netlib.jobs.job import Job, State
 from netlib.jobs.kept import EVALUATION
 from netlib.jobs.protocol import (
@@ -21,6 +20,7 @@ from netlib.jobs.protocol import (
 )
 from netlib.jobs.wire import Parcel
 from netlib.source.tasks import TASKS
+from netlib.training.cures import Beginning, changes
 from netlib.training.diagnosis import Finding, LayerHealth, diagnose
 from netlib.training.epoch import Epoch
 
@@ -70,7 +70,7 @@ class Course:
     `paused_at` is since when it waits, by the monotonic clock, None while it plays.
     """
 
-    plan: TrainingPlan
+    beginning: Beginning
     place: Position
     history: list[Epoch] = field(default_factory=list)
     is_fork: bool = False
@@ -130,12 +130,19 @@ class Course:
 
     def _diagnose(self) -> list[Finding]:
         rates = [changed.change.learning_rate for changed in self.changes]
-        rate = ([self.plan.learning_rate] + [r for r in rates if r is not None])[-1]
+        first = self.beginning.experiment.plan.learning_rate
+        rate = [first, *(r for r in rates if r is not None)][-1]
         started = self.started
         majority = (
             started.baseline if started and started.score in CLASS_SCORES else None
         )
-        return diagnose(self.history, self.layers, rate, majority)
+        found = diagnose(self.history, self.layers, rate, majority)
+        return [
+            each._replace(
+                cures=tuple(n for n in each.cures if changes(n, self.beginning))
+            )
+            for each in found
+        ]
 
     def deviation(self) -> str:
         """Returns in what the run is not what its program gives, "" if it is just that."""
@@ -152,17 +159,17 @@ class Course:
 
     def snapshot(self, job: Job, since: int) -> RunSnapshot:
         """Returns a copy of all that is known; the history without its first epochs."""
-        n_done = len(self.history)
+        n_done, n_epochs = len(self.history), self.beginning.experiment.plan.epochs
         n_timed = n_done - self._n_before
         rate = n_timed / self.elapsed_seconds if n_timed else None
         return RunSnapshot(
             state=job.state,
             position=job.position,
             history=tuple(self.history[since:]),
-            n_epochs=self.plan.epochs,
+            n_epochs=n_epochs,
             elapsed_seconds=self.elapsed_seconds,
             epochs_per_second=rate,
-            seconds_left=(self.plan.epochs - n_done) / rate if rate else None,
+            seconds_left=(n_epochs - n_done) / rate if rate else None,
             started=self.started,
             weights_epoch=self.weights_epoch,
             best_epoch=self.best_epoch,

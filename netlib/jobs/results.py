@@ -32,6 +32,7 @@ from netlib.jobs.protocol import (
     Weights,
 )
 from netlib.jobs.wire import Attached, Parcel
+from netlib.training.cures import Beginning
 from netlib.training.epoch import Epoch
 
 if TYPE_CHECKING:
@@ -55,12 +56,13 @@ class Run:
     ) -> None:
         retry = "Press Train to start again."
         self.job = Job(request, attached, changed, where="run", retry=retry)
-        self.experiment = request.experiment
+        self.experiment, self.limits = request.experiment, request.limits
         self._files = RunFiles(folder / self.job.id)
         place = Position(epoch=len(history), is_playing=not request.is_paused)
         is_fork = request.forked_from is not None
         self._n_watchers = 0
-        self._course = Course(self.experiment.plan, place, list(history), is_fork)
+        beginning = Beginning(self.experiment, self.limits)
+        self._course = Course(beginning, place, list(history), is_fork)
 
     @property
     def id(self) -> str:

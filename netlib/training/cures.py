@@ -65,7 +65,9 @@ def _weight_decay(beginning: Beginning) -> Beginning:
 
 
 def _early_stopping(beginning: Beginning) -> Beginning:
-    return beginning._replace(limits=beginning.limits.replace(patience=PATIENCE))
+    limits = beginning.limits
+    patient = limits.replace(patience=limits.patience or PATIENCE)
+    return beginning._replace(limits=patient)
 
 
 CURES: dict[str, Callable[[Beginning], Beginning]] = {
@@ -75,3 +77,8 @@ CURES: dict[str, Callable[[Beginning], Beginning]] = {
     "early stopping": _early_stopping,
     "LeakyReLU": _network(lambda spec: with_activation(spec, "LeakyReLU")),
 }
+
+
+def changes(name: str, beginning: Beginning) -> bool:
+    """Tells whether a cure, by its name in CURES, makes another beginning of it."""
+    return CURES[name](beginning) != beginning

@@ -22,12 +22,22 @@ def _drawn(run: Run, other: Run) -> dict[str, Any]:
     history, started = told.history, told.started
     epochs = history[:: -(-len(history) // MOST_POINTS) or 1]
     return {
-        "name": difference(other.experiment, run.experiment) or "the same again",
+        "name": _name(other, run),
         "x": [epoch.number for epoch in epochs],
         "loss": [epoch.validation_loss for epoch in epochs],
         "score": [epoch.score for epoch in epochs],
         "score_name": started.score if started else None,
     }
+
+
+def _name(other: Run, run: Run) -> str:
+    said = difference(other.experiment, run.experiment)
+    if other.limits != run.limits:
+        limits = [
+            f"{name} {value}" for name, value in other.limits if value is not None
+        ]
+        said = ", ".join(filter(None, [said, *(limits or ["without limits"])]))
+    return said or "the same again"
 
 
 def difference(experiment: Experiment, other: Experiment) -> str:

@@ -150,15 +150,19 @@ def test_the_runs_of_a_session_are_drawn_beside_each_other(app):
     app.button(key="train").click().run()
     first = run_of(app)
     assert first.job.wait(60)
+    keyed(app.number_input, "limit_patience").set_value(3.0).run()
+    app.button(key="train").click().run()
+    assert run_of(app).job.wait(60)
     keyed(app.number_input, "train_learning_rate").set_value(0.003).run()
     app.button(key="train").click().run()
     assert run_of(app).job.wait(60)
     drawn(app)
     (board,) = handed(app, "others")
     history = first.snapshot().history
-    (other,) = board["others"]
+    other, limited = board["others"]
+    assert limited["name"] == "learning rate 0.01"
     assert other == {
-        "name": "learning rate 0.01",
+        "name": "learning rate 0.01, without limits",
         "x": [1, 2],
         "loss": [epoch.validation_loss for epoch in history],
         "score": [epoch.score for epoch in history],

@@ -3,7 +3,13 @@
 import pytest
 
 from netlib import Experiment, NetworkSpec, TrainingPlan, write
-from netlib.training.cures import CURES, Beginning, hidden_activations, with_activation
+from netlib.training.cures import (
+    CURES,
+    Beginning,
+    changes,
+    hidden_activations,
+    with_activation,
+)
 from netlib.training.limits import Limits
 
 BEFORE = Beginning(Experiment(), Limits(target=0.9))
@@ -30,6 +36,13 @@ def test_each_cure_changes_one_thing():
     assert {layer.p for layer in dropped.layers if layer.kind == "Dropout"} == {0.2}
     assert cured("early stopping") == (Experiment(), Limits(target=0.9, patience=10))
     assert dropped.n_parameters == spec.n_parameters
+
+
+def test_a_cure_in_force_changes_nothing():
+    begun = Beginning(Experiment(), Limits(patience=3))
+    assert not changes("early stopping", begun)
+    assert changes("weight decay", begun)
+    assert not changes("weight decay", CURES["weight decay"](begun))
 
 
 @pytest.mark.parametrize("name", CURES)
