@@ -33,7 +33,8 @@ function picture(format) {
     format, filename: node.input.name, scale: format === "png" ? 2 : 1,
     width: node.clientWidth, height: node.clientHeight,
   })
-  const icon = window.Plotly.Icons.camera
+  const icon = { svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 26 16">
+    <text y="13" font-size="13" fill="currentColor">${format.toUpperCase()}</text></svg>` }
   return { name: format, title: `Download as ${format.toUpperCase()}`, icon, click }
 }
 

@@ -1,15 +1,19 @@
 // The network as columns of units, each with its map, and edges by weight.
 
-const UNIT = 34, ROW = 44, COLUMN = 130, TOP = 26, LEFT = 64, RIGHT = 30
+const COLUMN = 130, TOP = 26, LEFT = 64, RIGHT = 30
+const HEIGHT = 410, LARGEST_ROW = 44, SHARE = 0.77  // of a row, for the unit in it
 const MOST_EDGES = 2000
 
 // Gives a scene its `columns` of units, inputs first, and the `edges` between them.
 function arrange(scene) {
   const sizes = [scene.inputs.length, ...scene.blocks.map((b) => b.n_shown)]
+  const row = Math.min(LARGEST_ROW, (HEIGHT - TOP) / Math.max(...sizes))
+  const half = SHARE * row / 2
+  scene.height = TOP + row * Math.max(...sizes)
   scene.columns = sizes.map((size, column) =>
     Array.from({ length: size }, (_, unit) => ({
-      block: column - 1, unit,
-      x: LEFT + column * COLUMN, y: TOP + unit * ROW + UNIT / 2,
+      block: column - 1, unit, half,
+      x: LEFT + column * COLUMN, y: TOP + unit * row + half,
     })))
   scene.edges = scene.blocks.flatMap((block, index) =>
     scene.columns[index + 1].flatMap((to) => scene.columns[index].map((from) => ({
@@ -19,9 +23,8 @@ function arrange(scene) {
 }
 
 function drawDiagram(canvas, scene, picture, looks) {
-  const height = TOP + Math.max(...scene.columns.map((column) => column.length)) * ROW
   const width = LEFT + RIGHT + (scene.columns.length - 1) * COLUMN
-  const context = sized(canvas, width, height)
+  const context = sized(canvas, width, scene.height)
   context.font = "12px " + looks.font
   context.textAlign = "center"
   for (const edge of scene.edges) drawEdge(context, edge, picture, looks)
@@ -42,8 +45,8 @@ function drawEdge(context, edge, picture, looks) {
   const weight = picture.weights ? picture.weights[edge.block].weight[edge.place] : 0
   const isChosen = edge === looks.chosen
   context.beginPath()
-  context.moveTo(edge.from.x + UNIT / 2, edge.from.y)
-  context.lineTo(edge.to.x - UNIT / 2, edge.to.y)
+  context.moveTo(edge.from.x + edge.from.half, edge.from.y)
+  context.lineTo(edge.to.x - edge.to.half, edge.to.y)
   context.strokeStyle = css(weight < 0 ? ORANGE : BLUE)
   context.globalAlpha = isChosen ? 1 : Math.min(0.9, 0.1 + Math.abs(weight) / 2)
   context.lineWidth = Math.min(8, 0.4 + 2 * Math.abs(weight)) + (isChosen ? 2 : 0)
@@ -52,25 +55,25 @@ function drawEdge(context, edge, picture, looks) {
 }
 
 function drawUnit(context, unit, scene, picture, looks) {
-  const x = unit.x - UNIT / 2, y = unit.y - UNIT / 2
+  const { half } = unit, x = unit.x - half, y = unit.y - half
   const map = picture.maps.get(unit.block + "," + unit.unit)
   const isMarked = unit === looks.hovered || unit === looks.chosen
   context.fillStyle = looks.text
-  if (map) context.drawImage(map, x, y, UNIT, UNIT)
+  if (map) context.drawImage(map, x, y, 2 * half, 2 * half)
   if (unit.block < 0) context.fillText(scene.inputs[unit.unit], x - LEFT / 2 + 8, unit.y + 4)
   context.strokeStyle = isMarked ? looks.primary : looks.line
   context.lineWidth = isMarked ? 2.5 : 1
-  context.strokeRect(x, y, UNIT, UNIT)
+  context.strokeRect(x, y, 2 * half, 2 * half)
 }
 
 // Returns the unit or else the edge at a place, if there is one.
 function findAt(scene, x, y) {
-  const isAt = (unit) => Math.abs(unit.x - x) <= UNIT / 2 && Math.abs(unit.y - y) <= UNIT / 2
+  const isAt = (unit) => Math.abs(unit.x - x) <= unit.half && Math.abs(unit.y - y) <= unit.half
   const unit = scene.columns.flat().find(isAt)
   if (unit) return unit
   let nearest, least = 6
   for (const edge of scene.edges) {
-    const from = edge.from.x + UNIT / 2, to = edge.to.x - UNIT / 2
+    const from = edge.from.x + edge.from.half, to = edge.to.x - edge.to.half
     if (x < from || x > to) continue
     const share = (x - from) / (to - from)
     const distance = Math.abs(edge.from.y + share * (edge.to.y - edge.from.y) - y)
