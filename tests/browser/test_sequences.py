@@ -49,10 +49,12 @@ class Person:
         )
         key = f"size_{2 * row}"
         field = widget(self.page, key).locator("input")
-        # Two edits that the server hears of at once are one; a row that is on its way
-        # has no field yet.
+        # Two edits that the server hears of at once are one, and an undo is the later of
+        # the two; a row that is on its way has no field yet.
         if self.filled in (key, ""):
             self.expect_widths()
+        if self.filled == "":
+            settle(self.page)
         self.filled = key
         field.fill(str(size))
         self.random.choice(
