@@ -116,7 +116,7 @@ def _line(number: int, stop: Stop | None) -> None:
         label = ":primary[Next stop]" if stop else ":primary[Take the tour]"
         _button(label, "tour_next", number + 1)
     if not stop:
-        label = ":primary[Watch spirals being learned]"
+        label = ":primary[Watch one learn spirals]"
         st.button(label, key="tour_spirals", type="tertiary", on_click=_to_the_spirals)
     _button("Skip" if number and number < len(STOPS) else "Close", "tour_end", None)
 

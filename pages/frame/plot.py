@@ -16,6 +16,7 @@ HTML = '<div class="layerwright-plot" role="figure" data-live></div>'
 
 CSS = """
 .layerwright-plot { width: 100%; overflow: hidden; }
+.modebar-btn svg:has(text) { width: 1.8em !important; }
 .layerwright-plot:empty {
   background: var(--st-secondary-background-color);
   border-radius: var(--st-base-radius);
