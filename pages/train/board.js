@@ -31,7 +31,10 @@ function makeBoard(root) {
       root.dataset.state = given.run ? "paused" : "none"
     }
     data = given
-    if (scene) paintMaps(scene.maps)  // in the colours of the theme
+    if (scene) {  // in the colours of the theme
+      scene.drawn = undefined
+      paintMaps(scene.maps)
+    }
     draw()
     if (channel) drawCurve(channel.news, data)
   }
@@ -82,7 +85,7 @@ function makeBoard(root) {
     const hovered = looks.hovered && canvases.get(`${looks.hovered.block},${looks.hovered.unit}`)
     context.drawImage(hovered ?? answer, 0, 0, SIDE, SIDE)
     if (scene.drawn?.width !== at("answer").width) {
-      scene.drawn = pointsOf(scene, SIDE, at("held").checked)
+      scene.drawn = pointsOf(scene, SIDE, at("held").checked, colors.middle)
     }
     context.drawImage(scene.drawn, 0, 0, SIDE, SIDE)
     root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1
@@ -102,6 +105,7 @@ function makeBoard(root) {
       ? "The server knows this run no more." : "Not live: trying again.")
     const play = root.querySelector('[data-do="play"]')
     play.textContent = isPlaying ? "Pause" : "Play"
+    for (const name of ["rate", "batch"]) at(name).disabled = isOver
     for (const name of ["play", "step", "epoch"]) {
       root.querySelector(`[data-do="${name}"]`).disabled = isOver || !news.isLive
     }
@@ -109,7 +113,8 @@ function makeBoard(root) {
     tellPast(news)
     tellFindings(at("findings"), news.findings ?? [], cure)
     tellShown(news)
-    tellLayers(at("health"), scene?.blocks ?? [], news.layers ?? [])
+    const isUntold = isOver && !news.layers?.length  // nobody looked while it trained
+    tellLayers(at("health"), isUntold ? [] : scene?.blocks ?? [], news.layers ?? [])
     write("undo", undos.length ? `Undo (${undos.length})` : "Undo")
   }
 

@@ -6,6 +6,9 @@ const CLASSES = [
   [86, 180, 233], [240, 228, 66], [120, 94, 240], [100, 143, 255], [140, 140, 140],
 ]
 
+// The ground, for the points to stand out from it.
+const PALE = 0.65
+
 const mix = (from, to, share) => from.map((value, i) => value + (to[i] - value) * share)
 const css = (color) => `rgb(${color.map(Math.round).join()})`
 const classColor = (number) => CLASSES[number % CLASSES.length]
@@ -15,14 +18,14 @@ const pixel = ([red, green, blue]) => 0xff000000 | (blue << 16) | (green << 8) |
 function palette(middle) {
   return Uint32Array.from({ length: 256 }, (_, byte) => {
     const value = (byte - 127.5) / 127.5
-    return pixel(mix(middle, value < 0 ? ORANGE : BLUE, Math.abs(value) * 0.9))
+    return pixel(mix(middle, value < 0 ? ORANGE : BLUE, Math.abs(value) * PALE))
   })
 }
 
 // A pixel for each class and each byte of its probability, the paler the less it is sure.
 const classPalette = (middle, n) => Array.from({ length: n }, (_, number) =>
   Uint32Array.from({ length: 256 }, (_, byte) =>
-    pixel(mix(middle, classColor(number), byte / 300))))
+    pixel(mix(middle, classColor(number), PALE * byte / 255))))
 
 // Paints a map whose pixel at i is `color(i)` into a canvas of its own size.
 function paint(canvas, side, color) {
@@ -72,7 +75,8 @@ function pointColor(scene, target) {
 }
 
 // Returns a canvas of the points alone: training rows as discs, those kept back as rings.
-function pointsOf(scene, size, hasHeld) {
+function pointsOf(scene, size, hasHeld, middle) {
+  const away = middle.map((value) => value < 128 ? 255 : 0)
   const canvas = document.createElement("canvas"), context = sized(canvas, size, size)
   const [[left, right], [bottom, top]] = scene.span
   const points = hasHeld ? scene.points : scene.points.subarray(0, 3 * scene.n_training)
@@ -85,7 +89,7 @@ function pointsOf(scene, size, hasHeld) {
     context.arc(x, y, isTraining ? 3.5 : 3, 0, 2 * Math.PI)
     context.fillStyle = css(color)
     if (isTraining) context.fill()
-    context.strokeStyle = isTraining ? "rgba(255,255,255,.85)" : css(mix(color, [0, 0, 0], 0.35))
+    context.strokeStyle = isTraining ? "rgba(255,255,255,.85)" : css(mix(color, away, 0.4))
     context.lineWidth = isTraining ? 1 : 1.8
     context.stroke()
   }
