@@ -14,6 +14,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from experiments import HOMES, fitted
 from exported import (
     CSV,
     MODULE_STYLES,
@@ -91,24 +92,31 @@ def code_cells(record):
 
 
 def test_every_program_in_every_style_repeats_its_run_to_the_last_bit(tmp_path):
-    runs = {}
-    for task, experiment in TASKS.items():
-        for style in STYLES:
-            run, folder = trained(task, style), tmp_path / f"{task}-{style}"
-            folder.mkdir()
-            (folder / "train.py").write_bytes(content("train", run))
-            (folder / "my _table_.csv").write_bytes(CSV)
-            (folder / "n_epochs").write_text(str(experiment.plan.epochs))
-            tensors = STYLES[style].tensors
-            names = tensors(experiment.spec) if tensors else []
-            (folder / "tensors").write_text(" ".join(names))
-            if style in PREDICTING:
-                (folder / "rows.csv").write_bytes(raw_rows(run))
-                (folder / "predict.py").write_bytes(content("predict", run))
-                (folder / "notebook.py").write_text(code_cells(run))
-                for name, file in run.files().items():
-                    (folder / name).write_bytes(file)
-            runs[folder] = run
+    runs = {
+        tmp_path / f"{task}-{style}": trained(task, style)
+        for task in TASKS
+        for style in STYLES
+    }
+    plan, features = TrainingPlan(epochs=2), ("x1*x2", "sin x1")
+    homes = DataChoice(name="csv", filename="homes.csv", features=features)
+    made = fitted(HOMES, data=homes, plan=plan)
+    runs[tmp_path / "made of two columns"] = train(made, HOMES)
+    for folder, run in runs.items():
+        experiment = run.experiment
+        folder.mkdir()
+        (folder / "train.py").write_bytes(content("train", run))
+        (folder / "my _table_.csv").write_bytes(CSV)
+        (folder / "homes.csv").write_bytes(HOMES)
+        (folder / "n_epochs").write_text(str(experiment.plan.epochs))
+        tensors = STYLES[experiment.style].tensors
+        names = tensors(experiment.spec) if tensors else []
+        (folder / "tensors").write_text(" ".join(names))
+        if experiment.style in PREDICTING:
+            (folder / "rows.csv").write_bytes(raw_rows(run))
+            (folder / "predict.py").write_bytes(content("predict", run))
+            (folder / "notebook.py").write_text(code_cells(run))
+            for name, file in run.files().items():
+                (folder / name).write_bytes(file)
     result = python(tmp_path, "-c", DRIVE, *runs)
     assert (result.stdout, result.stderr) == ("", "")
     for folder, run in runs.items():
