@@ -54,7 +54,7 @@ class Person:
         if self.filled in (key, ""):
             self.expect_widths()
         if self.filled == "":
-            settle(self.page)
+            self.expect_style()
         self.filled = key
         field.fill(str(size))
         self.random.choice(
@@ -118,6 +118,12 @@ class Person:
         field = widget(self.page, "widths").locator("input")
         expect(field).to_have_value("-".join(map(str, self.widths)))
 
+    def expect_style(self):
+        title = STYLES[self.style].title
+        styles = widget(self.page, "style")
+        chosen = styles.get_by_role("radio", name=title, exact=True)
+        expect(chosen).to_have_attribute("aria-checked", "true")
+
     def look(self):
         """Sees that the page shows what must have come of all, and nothing else."""
         page = self.page
@@ -126,10 +132,7 @@ class Person:
         for row, size in enumerate(self.widths[1:]):
             field = widget(page, f"size_{2 * row}").locator("input")
             expect(field).to_have_value(str(size))
-        radio = widget(page, "style").get_by_role(
-            "radio", name=STYLES[self.style].title, exact=True
-        )
-        expect(radio).to_have_attribute("aria-checked", "true")
+        self.expect_style()
         wait_until(lambda: self.addressed() == (self.widths[1:], self.style))
         code = generate(self.experiment().spec, self.style).text
         expect(page.locator(CODE)).to_have_text(code)
