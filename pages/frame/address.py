@@ -22,8 +22,10 @@ def read_address(page: str) -> None:
     is_known = link == kept.written or (page, link) in kept.stale
     if kept.page == page and not is_known and _goes_back():
         _open(link)
+        kept.sent = None
     if kept.page != page:
         kept.place = ""
+        kept.sent = None
         for shown in kept.shown.values():
             shown.labels = None  # no widget of the page that is left is drawn again
         if link != _current_link():
@@ -35,10 +37,12 @@ def write_address() -> None:
     """Puts the experiment and the run of the session into the address.
 
     After the code is drawn: at each change of the address the browser draws all anew.
+    What a click tells of the address may be older than what was sent last.
     """
-    for name, value in (("run", session().run), ("design", _current_link())):
-        if value != st.query_params.get(name, ""):
-            _write(name, value)
+    wanted, kept = address(), session()
+    if st.query_params.to_dict() != wanted or kept.sent not in (None, wanted):
+        st.query_params.from_dict(wanted)
+        kept.sent = wanted
 
 
 def address() -> dict[str, str]:
@@ -62,10 +66,3 @@ def _open(link: str) -> None:
 def _goes_back() -> bool:
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
-
-
-def _write(name: str, value: str) -> None:
-    if value:
-        st.query_params[name] = value
-    else:
-        st.query_params.pop(name, None)

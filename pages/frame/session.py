@@ -26,7 +26,7 @@ class Session:
     page; `lit` is the layer that shines; `run` is the id of the run on show, `runs` are
     those begun here, and `errands` other jobs by their place on a page. `choices` are about looking, not about
     the experiment. `shown` is what each widget of the page shows, by keys that hold the
-    `token`; `page`, `written` and `stale` are what is known of the address.
+    `token`; `page`, `written`, `stale` and `sent` are what is known of the address.
     `built` is the network of the page under its source and seed. `arrangement` counts how
     often its layers became others, or had another order. `views` are the parts of the page
     that follow a job.
@@ -47,6 +47,7 @@ class Session:
     page: str = ""
     written: str = ""
     stale: set[tuple[str, str]] = field(default_factory=set)
+    sent: dict[str, str] | None = None
     built: tuple[Any, Any] = (None, None)
     arrangement: int = 0
     views: Views = field(default_factory=Views)
