@@ -96,13 +96,20 @@ function draw(node) {
 
 // A figure far out of sight is drawn once it comes near; one whose width changes, anew.
 function watch(node) {
-  new ResizeObserver(() => (node.isDue || node.clientWidth !== node.width) && draw(node))
-    .observe(node)
+  const fit = () => (node.isDue || node.clientWidth !== node.width) && draw(node)
   const look = (entries) => {
     node.isNear = entries.at(-1).isIntersecting
     if (node.isNear && node.isDue) draw(node)
   }
-  new IntersectionObserver(look, { rootMargin: NEAR, scrollMargin: NEAR }).observe(node)
+  const margins = { rootMargin: NEAR, scrollMargin: NEAR }
+  const observers = [new ResizeObserver(fit), new IntersectionObserver(look, margins)]
+  for (const observer of observers) observer.observe(node)
+  return () => {
+    for (const observer of observers) observer.disconnect()
+    clearTimeout(node.timer)
+    window.Plotly?.purge(node)
+    node.input = undefined
+  }
 }
 
 function take(node, input) {
@@ -119,7 +126,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   node.trigger = setTriggerValue
   node.style.height = data.height + "px"
   if (!node.input) {
-    watch(node)
+    node.close = watch(node)
     // Plotly would end a finger's scrolling; a tap still comes, as a click.
     const options = { capture: true, passive: true }
     node.addEventListener("touchstart", (event) => event.stopPropagation(), options)
@@ -127,6 +134,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   node.show = (figure) => take(node, { ...node.input, ...figure })
   // In another theme the figure stays that a job has told since.
   if (!isSame) take(node, isOld ? node.input : data)
+  return node.close
 }
 """
 
