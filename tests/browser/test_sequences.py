@@ -56,6 +56,7 @@ class Person:
         if self.filled == "":
             self.expect_style()
         self.filled = key
+        expect(field).to_have_value(str(self.widths[row + 1]))
         field.fill(str(size))
         self.random.choice(
             (lambda: field.press("Enter"), lambda: field.press("Tab"), str)
@@ -107,10 +108,11 @@ class Person:
         chips.first.click()
 
     def visit(self):
-        """Looks at another page and comes back at once."""
+        """Looks at another page and comes back as soon as it is there."""
         other = self.random.choice(("Compare", "Weights", "Export", "Lesson"))
         for name in (other, "Build"):
             self.page.get_by_role("link", name=name, exact=True).click()
+            expect(self.page).to_have_title(f"{name} · Layerwright")
         expect(self.page.locator(CODE)).to_be_visible()
 
     def expect_widths(self):
