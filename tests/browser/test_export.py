@@ -199,7 +199,7 @@ def test_pictures_the_curve_and_the_weights_are_downloaded_where_they_stand(
     button = page.locator(".st-key-download_history button")
     assert "validation_loss" in download(page, button, tmp_path).read_text()
     for key in ("loss_curve", "diagram", "map_weight_0"):
-        plot = page.locator(f".st-key-{key} .js-plotly-plot")
+        plot = page.locator(f".st-key-{key} .layerwright-plot")
         for format in ("SVG", "PNG"):
             plot.hover()
             button = plot.locator(f'[data-title="Download as {format}"]')
