@@ -146,15 +146,15 @@ class Course:
 
     def deviation(self) -> str:
         """Returns in what the run is not what its program gives, "" if it is just that."""
-        if self.is_fork:
-            return f"goes on from epoch {self._n_before:,} of another run"
-        if self.changes:
-            return f"was changed by hand in epoch {self.changes[0].epoch + 1:,}"
         last = self.history[-1].number if self.history else 0
         if self.weights_epoch is not None and self.weights_epoch < last:
             return (
                 f"has the weights of its epoch {self.weights_epoch:,}, not of its last"
             )
+        if self.is_fork:
+            return f"goes on from epoch {self._n_before:,} of another run"
+        if self.changes:
+            return f"was changed by hand in epoch {self.changes[0].epoch + 1:,}"
         return ""
 
     def snapshot(self, job: Job, since: int) -> RunSnapshot:

@@ -43,7 +43,6 @@ class RunFiles:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.weights, self.best = self._file("safetensors"), self._file("best")
-        self.last = self._file("last")
         self._kept: dict[str, KeptFile] = {}
 
     def keep(self, epochs: Iterable[int], attached: Mapping[str, bytes]) -> None:
@@ -66,7 +65,6 @@ class RunFiles:
         self.keep((), {})
         self.weights.remove()
         self.best.remove()
-        self.last.remove()
 
     def _file(self, ending: str) -> KeptFile:
         return KeptFile(self._path.with_name(f"{self._path.name}.{ending}"))

@@ -58,6 +58,7 @@ class Run:
         self.job = Job(request, attached, changed, where="run", retry=retry)
         self.experiment, self.limits = request.experiment, request.limits
         self._files = RunFiles(folder / self.job.id)
+        self._weights = self._files.weights
         place = Position(epoch=len(history), is_playing=not request.is_paused)
         is_fork = request.forked_from is not None
         self._n_watchers = 0
@@ -120,7 +121,7 @@ class Run:
 
     def weights(self) -> SavedWeights | None:
         """Returns parameters and buffers as last saved, None before that."""
-        return saved_weights(self._files.weights)
+        return saved_weights(self._weights)
 
     def take_best(self, is_taken: bool = True) -> None:
         """Takes the weights after the lowest validation loss, or else the last ones again.
@@ -131,16 +132,13 @@ class Run:
             files, course = self._files, self._course
             if self.is_active or course.best_epoch is None:
                 return
-            if files.last.read() is None:
-                files.last.replace(files.weights.read() or b"")
-            content = (files.best if is_taken else files.last).read()
-            files.weights.replace(content or b"")
+            self._weights = files.best if is_taken else files.weights
             last = course.history[-1].number
             course.weights_epoch = course.best_epoch if is_taken else last
 
     def weights_content(self) -> bytes | None:
         """Returns the safetensors file of the weights as last saved, None before that."""
-        return self._files.weights.read()
+        return self._weights.read()
 
     def checkpoint(self, epoch: int) -> bytes | None:
         """Returns the state that is kept of the end of an epoch, None for any other."""

@@ -61,8 +61,9 @@ class Predictor:
             if name in table and table[name].isna().any()
         ]
         for name, values in self.names.get("categories", {}).items():
-            unseen = table[name][table[name].notna() & ~table[name].isin(values)]
-            found += [f"{name}: {each} was never seen in training." for each in unseen]
+            for cell in table[name][~table[name].isin(values)]:
+                said = "an empty cell" if pd.isna(cell) else cell
+                found.append(f"{name}: {said} was never seen in training.")
         return found
 
     def _table(self, rows: Rows) -> pd.DataFrame:

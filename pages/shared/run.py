@@ -48,6 +48,7 @@ def trained_run(run: Run | None, experiment: Experiment) -> Run | None:
 
 def start_run() -> None:
     """Starts a run of the current experiment, which becomes the one on show."""
+    registry().stop(session().run)
     experiment = current()
     show_run(registry().start(experiment, csv_content(experiment.data)).id)
 
@@ -129,7 +130,7 @@ def achieved(snapshot: RunSnapshot) -> str:
     history, epoch = snapshot.history, snapshot.weights_epoch
     kept = next((each for each in history if each.number == epoch), history[-1])
     which = f", with the weights of epoch {epoch:,}" if kept != history[-1] else ""
-    score = snapshot.started.score if snapshot.started else "score"
+    score = snapshot.started.score
     return (
         f"{history[-1].number:,} epochs{which}: validation {score} **{kept.score:.4g}**"
     )
