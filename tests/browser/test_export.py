@@ -176,7 +176,9 @@ def test_a_function_is_written_as_a_module_in_one_click_and_keeps_its_run(
     page = visit(SHORT.replace(style="manual"))
     train(page)
     page.get_by_role("link", name="Export", exact=True).click()
-    page.locator(".st-key-as_module button").click()
+    button = page.locator(".st-key-as_module button")
+    button.click()
+    expect(button).to_have_count(0)
     expect(page.get_by_text("Exports the run of 5 epochs")).to_be_visible()
     weights = load_file(download(page, at_once(page, "weights"), tmp_path))
     assert "fc1.weight" in weights
