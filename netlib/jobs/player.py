@@ -3,10 +3,11 @@
 import time
 from queue import Empty, SimpleQueue
 
-from netlib.jobs.protocol import Control, Pause, Play, Step
+from netlib.jobs.protocol import Control, GiveWay, Pause, Play, Step
 from netlib.training.epoch import Epoch
 
 Controls = SimpleQueue[Control]
+SECONDS_OF_REST = 0.3  # a page takes about half of it to answer an edit
 
 
 class Player:
@@ -27,7 +28,8 @@ class Player:
 
     def next(self) -> Control | None:
         """Returns what a person wants, or None where it is time for a turn."""
-        if not self.is_asked and self.is_playing and self._pace is None:
+        is_due = self.is_playing and self._due <= time.perf_counter()
+        if is_due and not self.is_asked:
             return None
         try:
             control = self._wait()
@@ -60,3 +62,6 @@ class Player:
                 self._due = time.perf_counter()
             case Step(until=until):
                 self.is_playing, self._until, self._pace = True, until, None
+                self._due = 0.0
+            case GiveWay():
+                self._due = max(self._due, time.perf_counter() + SECONDS_OF_REST)

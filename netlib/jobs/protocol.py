@@ -120,6 +120,12 @@ class Watch(Record):
     is_watched: bool
 
 
+class GiveWay(Record):
+    """Has a run rest for a moment: a page of it is being drawn and needs the cores."""
+
+    kind: Literal["give_way"] = "give_way"
+
+
 class Look(Record):
     """Asks the server for the picture of an epoch that is kept; no worker hears of it."""
 
@@ -264,7 +270,7 @@ class Ended(Record):
 ErrandRequest = Certify | FindMistake | RunPair | TimeSteps | Export
 Request = Train | ErrandRequest
 Wish = Pause | Play | Step | Change
-Control = Wish | Stop | Watch
+Control = Wish | Stop | Watch | GiveWay
 RunEvent = (
     Epochs
     | Weights

@@ -23,6 +23,7 @@ from netlib.jobs.protocol import (
     Control,
     ErrandRequest,
     File,
+    GiveWay,
     Kept,
     Position,
     Progress,
@@ -118,6 +119,12 @@ class Run:
         """Tells the run what a person wants of it, now or once it has begun."""
         with self.job.changed:
             self.job.send(control)
+
+    def give_way(self) -> None:
+        """Has a run that plays rest for a moment, see `GiveWay`."""
+        with self.job.changed:
+            if self.state == "running":
+                self.job.send(GiveWay())
 
     def weights(self) -> SavedWeights | None:
         """Returns parameters and buffers as last saved, None before that."""

@@ -25,6 +25,7 @@ from netlib.jobs.protocol import (
     Control,
     Ended,
     EndState,
+    GiveWay,
     Progress,
     Ready,
     Started,
@@ -181,17 +182,20 @@ def _play(
             reporter.settle()
             while not player.is_asked and reporter.look_back():
                 pass
-        control = player.next()
-        if isinstance(control, Stop):
-            raise Stopped
-        if isinstance(control, Change):
-            reporter.change(control)
-        elif isinstance(control, Watch):
-            reporter.artist.watch(control.is_watched)
-        elif control:
-            reporter.position()
-        elif why := _turn(request, training, player, reporter):
-            return why
+        match control := player.next():
+            case None:
+                if why := _turn(request, training, player, reporter):
+                    return why
+            case Stop():
+                raise Stopped
+            case GiveWay():
+                pass
+            case Change():
+                reporter.change(control)
+            case Watch():
+                reporter.artist.watch(control.is_watched)
+            case _:
+                reporter.position()
     return ""
 
 

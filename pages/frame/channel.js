@@ -9,6 +9,8 @@ const ENDINGS = ["finished", "stopped", "diverged", "failed"]
 const app = document.querySelector('[data-testid="stApp"]')
 const decoder = new TextDecoder()
 
+const isAtWork = () => app.dataset.testScriptState !== "notRunning"
+
 // Returns the facts of packed bytes, and where their content begins.
 function unpack(buffer, start = 0) {
   const size = new DataView(buffer).getUint32(start, true)
@@ -36,19 +38,23 @@ function follow(job, hear, views) {
       found[name] = [facts, buffer, begin]
       place += size
     }
-    requestAnimationFrame(() => {
+    drawNext(socket, found, heardAt + 1000 * SECONDS_TO_GIVE_WAY)
+  }
+
+  // After a run of the page that goes on: it needs the cores itself.
+  function drawNext(heard, found, end) {
+    requestAnimationFrame((now) => {
       if (isOver) return
+      if (isAtWork() && now < end) return drawNext(heard, found, end)
       hear(news, found)
-      acknowledge(socket, performance.now() + 1000 * SECONDS_TO_GIVE_WAY)
+      if (heard.readyState === WebSocket.OPEN) heard.send("drawn")
     })
   }
 
-  // Has the next news come, after a run of the page that goes on: it needs the cores itself.
-  function acknowledge(heard, end) {
-    const isRunning = app.dataset.testScriptState === "running" && performance.now() < end
-    if (isRunning) setTimeout(acknowledge, 20, heard, end)
-    else if (heard.readyState === WebSocket.OPEN) heard.send("drawn")
-  }
+  const runs = new MutationObserver(() => {
+    if (isAtWork() && socket.readyState === WebSocket.OPEN) socket.send("busy")
+  })
+  runs.observe(app, { attributeFilter: ["data-test-script-state"] })
 
   function open() {
     if (isOver) return
@@ -79,6 +85,7 @@ function follow(job, hear, views) {
     close: () => {
       isOver = true
       clearInterval(guard)
+      runs.disconnect()
       socket.close()
     },
   }

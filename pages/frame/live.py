@@ -4,6 +4,7 @@ It is a WebSocket beside the pages, on their port, at `/live/<job>`: with `?epoc
 the board of a run, where n is how many epochs the browser has, and with `?views=<token>`
 for another page. The browser acknowledges each message (`news.py`) once it is drawn: never
 more than two are on the way, and the next one tells of the moment at which it is sent.
+When the page begins to be drawn anew it says so, and a run gives way for a moment.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ from pages.frame.views import find_views
 MOST_ON_THE_WAY = 2
 SECONDS_OF_SILENCE = 2.0
 SECONDS_BETWEEN_WATCHES = 10.0
-ACKNOWLEDGED = "drawn"
+ACKNOWLEDGED, BUSY = "drawn", "busy"
 # Codes of RFC 6455 for what breaks the rules, and one of our own.
 FORBIDDEN, UNKNOWN = 1008, 4404
 UPGRADE_REQUIRED = 426
@@ -104,6 +105,9 @@ class Channel:
             async for text in self._socket.iter_text():
                 if text == ACKNOWLEDGED:
                     self._free.release()
+                elif text == BUSY:
+                    if isinstance(self._work, Run):
+                        self._work.give_way()
                 else:
                     self._news.obey(WISHES.check(json.loads(text)))
         except (MessageError, ValueError) as error:  # no page of ours says this

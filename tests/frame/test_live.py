@@ -154,6 +154,15 @@ def test_two_messages_are_on_the_way_at_most_and_the_next_is_the_newest(
         assert len(told) == 40
 
 
+def test_a_run_gives_way_to_its_page_and_goes_on_once_that_is_drawn(host, paused):
+    with open_channel(host, paused.id) as channel:
+        channel.send('{"kind": "play"}')
+        for _ in range(20):  # of itself it takes half a second
+            channel.send("busy")
+            assert not paused.job.wait(0.1)
+        assert paused.job.wait(60)
+
+
 def test_a_page_that_draws_nothing_watches_its_run_all_the_same(
     host, paused, monkeypatch
 ):

@@ -13,8 +13,8 @@ from processes import wait_until
 from netlib import Experiment, NetworkSpec, TrainingPlan, train
 from netlib.errors import TrainingError
 from netlib.jobs import registry as registry_module
-from netlib.jobs.player import Player
-from netlib.jobs.protocol import Pause, Play, Position, Step, Stop
+from netlib.jobs.player import SECONDS_OF_REST, Player
+from netlib.jobs.protocol import GiveWay, Pause, Play, Position, Step, Stop
 from netlib.jobs.registry import Registry
 from netlib.training.change import Change
 from netlib.training.limits import Limits
@@ -254,3 +254,21 @@ def test_a_player_waits_between_steps_and_takes_what_is_asked_at_once():
     assert (player.next(), player.next()) == (Step(), None)
     player.note(None)
     assert not player.is_playing
+
+
+def test_a_run_gives_way_for_a_moment_and_goes_on_as_if_it_had_not():
+    controls = SimpleQueue()
+    player = Player(controls, is_playing=True)
+    assert player.next() is None
+    controls.put(GiveWay())
+    start = time.perf_counter()
+    assert player.next() == GiveWay()
+    assert player.next() is None
+    assert time.perf_counter() - start >= SECONDS_OF_REST
+    assert player.next() is None
+    controls.put(GiveWay())
+    controls.put(Step())
+    assert [player.next(), player.next()] == [GiveWay(), Step()]
+    start = time.perf_counter()
+    assert player.next() is None
+    assert time.perf_counter() - start < SECONDS_OF_REST

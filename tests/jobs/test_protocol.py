@@ -146,7 +146,7 @@ def test_floats_arrive_to_the_last_bit(values):
 
 KINDS = (
     "train, certify, find_mistake, run_pair, time_steps, export, pause, play, step, "
-    "change, stop, watch"
+    "change, stop, watch, give_way"
 )
 NO_KIND = f"message: expects one of the kinds {KINDS}, got"
 NO_LINE = (

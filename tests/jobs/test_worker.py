@@ -322,7 +322,7 @@ def test_an_errand_tells_its_progress_result_and_end(worker):
 
 KINDS = (
     "train, certify, find_mistake, run_pair, time_steps, export, pause, play, step, "
-    "change, stop, watch"
+    "change, stop, watch, give_way"
 )
 BROKEN = {
     b'{"job": "train"}\n': f"message: expects one of the kinds {KINDS}, got none.",
