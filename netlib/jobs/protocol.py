@@ -121,7 +121,7 @@ class Watch(Record):
 
 
 class GiveWay(Record):
-    """Has a run rest for a moment: a page of it is being drawn and needs the cores."""
+    """Has a run rest for a moment: a page answers a person and needs the cores."""
 
     kind: Literal["give_way"] = "give_way"
 

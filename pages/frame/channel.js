@@ -9,7 +9,8 @@ const ENDINGS = ["finished", "stopped", "diverged", "failed"]
 const app = document.querySelector('[data-testid="stApp"]')
 const decoder = new TextDecoder()
 
-const isAtWork = () => app.dataset.testScriptState !== "notRunning"
+const ACTS = ["pointerdown", "keydown", "input"]
+const MS_TO_BE_ANSWERED = 200  // until a run of the page has begun
 
 // Returns the facts of packed bytes, and where their content begins.
 function unpack(buffer, start = 0) {
@@ -23,7 +24,7 @@ function unpack(buffer, start = 0) {
 // a run has no `views`, another page the token of its own.
 function follow(job, hear, views) {
   const news = { epochs: [], isLive: false }
-  let socket, heardAt, isOver = false
+  let socket, heardAt, isOver = false, actedAt = -MS_TO_BE_ANSWERED
 
   function take(buffer) {
     heardAt = performance.now()
@@ -41,19 +42,33 @@ function follow(job, hear, views) {
     drawNext(socket, found, heardAt + 1000 * SECONDS_TO_GIVE_WAY)
   }
 
-  // After a run of the page that goes on: it needs the cores itself.
   function drawNext(heard, found, end) {
     requestAnimationFrame((now) => {
       if (isOver) return
-      if (isAtWork() && now < end) return drawNext(heard, found, end)
+      if (isBusy(now) && now < end) return drawNext(heard, found, end)
       hear(news, found)
       if (heard.readyState === WebSocket.OPEN) heard.send("drawn")
     })
   }
 
-  const runs = new MutationObserver(() => {
-    if (isAtWork() && socket.readyState === WebSocket.OPEN) socket.send("busy")
-  })
+  // A person's edit, and the run of the page that answers it, need the cores themselves.
+  const isAnswered = () => app.dataset.testScriptState === "notRunning"
+  const isBusy = (now) => now < actedAt + MS_TO_BE_ANSWERED || !isAnswered()
+
+  function giveWay() {
+    if (socket.readyState === WebSocket.OPEN) socket.send("busy")
+  }
+
+  function act(event) {
+    if (event.target.closest?.(".layerwright-board")) return  // its pictures are the answer
+    actedAt = event.timeStamp
+    giveWay()
+  }
+
+  const ending = new AbortController()
+  const options = { capture: true, signal: ending.signal }
+  for (const kind of ACTS) document.addEventListener(kind, act, options)
+  const runs = new MutationObserver(() => isAnswered() || giveWay())
   runs.observe(app, { attributeFilter: ["data-test-script-state"] })
 
   function open() {
@@ -86,6 +101,7 @@ function follow(job, hear, views) {
       isOver = true
       clearInterval(guard)
       runs.disconnect()
+      ending.abort()
       socket.close()
     },
   }

@@ -4,7 +4,7 @@ It is a WebSocket beside the pages, on their port, at `/live/<job>`: with `?epoc
 the board of a run, where n is how many epochs the browser has, and with `?views=<token>`
 for another page. The browser acknowledges each message (`news.py`) once it is drawn: never
 more than two are on the way, and the next one tells of the moment at which it is sent.
-When the page begins to be drawn anew it says so, and a run gives way for a moment.
+When a person edits, and the page is drawn anew, it says so, and a run gives way for a moment.
 """
 
 import asyncio
