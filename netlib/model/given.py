@@ -5,7 +5,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from netlib.data.features import inputs_of
+from netlib.data.features import input_names, inputs_of
 from netlib.model.network import RunningProgram
 
 
@@ -46,3 +46,16 @@ class Given:
             torch.from_numpy((part - self._mean) / self._scale).float()
             for part in (training, held)
         ]
+
+
+def titles_of_inputs(running: RunningProgram) -> list[str]:
+    """Returns what a program's inputs are called: as its columns, one a text of a category."""
+    names, inputs = running.names, running.program.experiment.data.inputs
+    if inputs or "table" not in names:
+        return input_names(running.data["X_train"][0].numel(), inputs)
+    titles = list(names.get("numbers", ()))
+    if "categories" in names:
+        encoder = names["columns"].named_transformers_["onehotencoder"]
+        for name, texts in zip(names["categories"], encoder.categories_):
+            titles += [f"{name} {text}" for text in texts]
+    return titles

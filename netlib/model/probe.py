@@ -16,9 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from netlib.data.features import input_names
 from netlib.model.builder import build
-from netlib.model.given import Given
+from netlib.model.given import Given, titles_of_inputs
 from netlib.model.network import RunningProgram
 from netlib.model.plane import plane_through
 from netlib.model.structure import layer_tensors
@@ -84,6 +83,7 @@ class Probe:
 
     def scene(self) -> Drawn:
         """Returns the points, and what the pictures show."""
+        titles = titles_of_inputs(self.running)[:MOST_INPUTS]
         parts = [
             self._points(self._given.training, self.data["y_train"]),
             self._points(self._given.held, self.data["y_val"]),
@@ -93,7 +93,7 @@ class Probe:
             "span": self._span,
             "share": self._plane.share,
             "n_features": self._plane.center.numel(),
-            "inputs": self._inputs,
+            "inputs": titles,
             "has_classes": TASKS[self.running.program.task].has_classes,
             "reach": self._reach,
             "n_points": sum(map(len, parts)),
@@ -103,7 +103,7 @@ class Probe:
             ],
             "has_weights": self._has_weights,
         }
-        inputs = self._grid.flatten(1)[:, : len(self._inputs)]
+        inputs = self._grid.flatten(1)[:, : len(titles)]
         peaks = inputs.abs().amax(0).clamp(min=1e-12)
         return facts, _floats(torch.cat(parts)) + _maps(_signed(inputs / peaks))
 
@@ -138,12 +138,6 @@ class Probe:
         """Returns the values (n, n_units) of each hidden layer for training rows."""
         self._take(weights)
         return self._run(self.data["X_train"][:MOST_POINTS])[0]
-
-    @property
-    def _inputs(self) -> list[str]:
-        """The names of those inputs that have a map."""
-        inputs = self.running.program.experiment.data.inputs
-        return input_names(self._grid[0].numel(), inputs)[:MOST_INPUTS]
 
     def _take(self, weights: Mapping[str, Tensor]) -> None:
         for name, twin in self._twins.items():

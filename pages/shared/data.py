@@ -145,15 +145,10 @@ def features_form(choice: DataChoice) -> None:
 
 
 def _table_inputs(choice: DataChoice, table: Table) -> None:
-    """Draws the inputs of a table of two columns, or says why none can be made."""
+    """Draws the inputs of a table of two columns of numbers, and which these are."""
     features_form(choice)
-    said = (
-        "x1 is {}, x2 is {}.".format(*table.given)
-        if table.given
-        else "Inputs such as x1·x2 are made of two columns of numbers without gaps: "
-        f"here are {table.makeup}."
-    )
-    st.caption(plain(said))
+    if table.given:
+        st.caption(plain("x1 is {}, x2 is {}.".format(*table.given)))
 
 
 def _choose_inputs(names: list[str]) -> None:

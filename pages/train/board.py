@@ -26,8 +26,8 @@ HTML = """
     <button data-do="reset" title="R: the same initial weights">Reset</button>
     <label>Speed <input class="speed" type="range" min="0" max="10" value="10"></label>
     <span class="pace">full speed</span>
-    <label>Learning rate <input class="rate" type="number" min="0" step="any"></label>
-    <label>Rows a batch <input class="batch" type="number" min="1" step="1"></label>
+    <label>Learning rate now <input class="rate" type="number" min="0" step="any"></label>
+    <label>Rows a batch now <input class="batch" type="number" min="1" step="1"></label>
   </div>
   <p class="facts"></p>
   <p class="refused" role="alert"></p>
@@ -64,12 +64,12 @@ HTML = """
     <button data-do="now" disabled>Back to now</button>
     <button data-do="fork" disabled>Fork here</button>
   </div>
-  <ul class="findings" role="status"></ul>
   <table hidden>
     <thead><tr><th>layer</th><th>gradient</th><th>change a step</th><th>silent units</th>
       <th>at the ends</th><th>values</th></tr></thead>
     <tbody class="health"></tbody>
   </table>
+  <ul class="findings" role="status"></ul>
 </div>
 """
 

@@ -3,17 +3,21 @@
 const COLUMN = 130, TOP = 26, LEFT = 64, RIGHT = 30
 const HEIGHT = 410, LARGEST_ROW = 44, SHARE = 0.77  // of a row, for the unit in it
 const MOST_EDGES = 2000
+const MOST_LETTERS = 14, LETTER = 6.5  // of an input's name
 
 // Gives a scene its `columns` of units, inputs first, and the `edges` between them.
 function arrange(scene) {
   const sizes = [scene.inputs.length, ...scene.blocks.map((b) => b.n_shown)]
   const row = Math.min(LARGEST_ROW, (HEIGHT - TOP) / Math.max(...sizes))
   const half = SHARE * row / 2
+  scene.names = scene.inputs.map((name) =>
+    name.length > MOST_LETTERS ? name.slice(0, MOST_LETTERS - 1) + "\u2026" : name)
+  scene.left = LEFT + LETTER * Math.max(0, ...scene.names.map((name) => name.length - 4))
   scene.height = TOP + row * Math.max(...sizes)
   scene.columns = sizes.map((size, column) =>
     Array.from({ length: size }, (_, unit) => ({
       block: column - 1, unit, half,
-      x: LEFT + column * COLUMN, y: TOP + unit * row + half,
+      x: scene.left + column * COLUMN, y: TOP + unit * row + half,
     })))
   scene.edges = scene.blocks.flatMap((block, index) =>
     scene.columns[index + 1].flatMap((to) => scene.columns[index].map((from) => ({
@@ -23,14 +27,14 @@ function arrange(scene) {
 }
 
 function drawDiagram(canvas, scene, picture, looks) {
-  const width = LEFT + RIGHT + (scene.columns.length - 1) * COLUMN
+  const width = scene.left + RIGHT + (scene.columns.length - 1) * COLUMN
   const context = sized(canvas, width, scene.height)
   context.font = "12px " + looks.font
-  context.textAlign = "center"
   for (const edge of scene.edges) drawEdge(context, edge, picture, looks)
   scene.columns.forEach((column, index) => {
     context.fillStyle = looks.text
-    context.fillText(titleOf(scene.blocks[index - 1]), LEFT + index * COLUMN, 14)
+    context.textAlign = "center"
+    context.fillText(titleOf(scene.blocks[index - 1]), scene.left + index * COLUMN, 14)
     for (const unit of column) drawUnit(context, unit, scene, picture, looks)
   })
 }
@@ -60,7 +64,8 @@ function drawUnit(context, unit, scene, picture, looks) {
   const isMarked = unit === looks.hovered || unit === looks.chosen
   context.fillStyle = looks.text
   if (map) context.drawImage(map, x, y, 2 * half, 2 * half)
-  if (unit.block < 0) context.fillText(scene.inputs[unit.unit], x - LEFT / 2 + 8, unit.y + 4)
+  context.textAlign = "right"
+  if (unit.block < 0) context.fillText(scene.names[unit.unit], x - 6, unit.y + 4)
   context.strokeStyle = isMarked ? looks.primary : looks.line
   context.lineWidth = isMarked ? 2.5 : 1
   context.strokeRect(x, y, 2 * half, 2 * half)

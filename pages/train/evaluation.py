@@ -54,10 +54,11 @@ def evaluation_view(run: Run | None) -> None:
     )
     views = _views(evaluation, names, score)
     key = f"evaluation_{len(views)}"  # other tabs have a choice of their own
-    for tab, draw in zip(bound_tabs(key, list(views)), views.values()):
-        if tab.open:
-            with tab:
-                draw()
+    with st.container(key="evaluation"):  # high enough for any of them
+        for tab, draw in zip(bound_tabs(key, list(views)), views.values()):
+            if tab.open:
+                with tab:
+                    draw()
 
 
 def _evaluation(run: Run) -> Evaluation | None:

@@ -36,9 +36,14 @@ def outcome(run: Run | None) -> None:
                 f"Weights of epoch {best.number:,}, the best ({score} {best.score:.4g}), "
                 "in place of the last",
                 **bound("take_best", is_taken, partial(_take_best, run)),
-                help="All pages then have them. What trains anew, such as the training "
-                "program, ends with the last ones: it is exported with these alone.",
+                help="All pages then have them.",
             )
+            if is_taken:
+                st.caption(
+                    "Files that train anew, such as the program, end with the last "
+                    "weights: Export hands them out with these alone.",
+                    width="stretch",
+                )
 
 
 def _take_best(run: Run, is_taken: bool) -> None:

@@ -88,6 +88,16 @@ def test_points_stand_where_their_features_are_that_are_no_inputs():
     assert np.allclose(points[:, 1], rows[:, 0], atol=1e-6)
 
 
+def test_the_inputs_of_a_table_are_called_as_its_columns():
+    experiment, csv = experiment_of("csv")
+    found = execute(write(experiment, csv), csv)
+    scene, _ = Probe(found).scene()
+    names = found.names["columns"].get_feature_names_out()
+    texts = [name.split("__")[1].replace("_", " ") for name in names]
+    assert scene["inputs"] == texts[:8]
+    assert scene["inputs"][3:6] == ["size 3", "price", "city Bern"]
+
+
 def test_a_picture_is_drawn_through_the_features_made_of_two():
     data = DataChoice(name="spirals", features=("x1*x2", "sin x2"))
     found = running(spec=NetworkSpec.mlp([4, 3, 1], "tanh", "sigmoid"), data=data)
