@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from netlib import STYLES, Experiment, NetworkSpec, build, generate, write
 from netlib.experiment import DataChoice, TrainingPlan
 from netlib.exports import FORMATS
-from netlib.jobs.results import SavedWeights
+from netlib.jobs.kept import SavedWeights
 from netlib.model.weights import array
 from netlib.proofs.pairs import PAIRS
 from netlib.source.mistakes import MISTAKES, planted

@@ -8,8 +8,8 @@ from typing import Protocol
 from torch import Tensor
 
 from netlib.errors import NetlibError, Record
+from netlib.jobs.events import Health, Picture, Refused, Scene
 from netlib.jobs.kept import EVALUATION, PICTURE
-from netlib.jobs.protocol import Health, Picture, Refused, Scene
 from netlib.jobs.wire import Attached, pack
 from netlib.model.evaluation import evaluate
 from netlib.model.probe import Probe

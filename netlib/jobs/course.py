@@ -3,9 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-from netlib.jobs.job import Job, State
-from netlib.jobs.kept import EVALUATION
-from netlib.jobs.protocol import (
+from netlib.jobs.events import (
     Best,
     Changed,
     Epochs,
@@ -18,6 +16,8 @@ from netlib.jobs.protocol import (
     Started,
     Weights,
 )
+from netlib.jobs.job import Job, State
+from netlib.jobs.kept import EVALUATION
 from netlib.jobs.wire import Parcel
 from netlib.source.tasks import TASKS
 from netlib.training.cures import Beginning, changes

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import Literal, get_args
 
 from netlib.errors import NetlibError, TrainingError
+from netlib.jobs.events import Ended, EndState, Started
 from netlib.jobs.process import Worker
-from netlib.jobs.protocol import Control, Ended, EndState, Request, Started, Stop
+from netlib.jobs.protocol import Control, Request, Stop
 from netlib.jobs.wire import Attached, Parcel
 
 State = Literal["queued", "starting", "running"] | EndState

@@ -9,9 +9,11 @@ from typing import TypeVar
 
 from netlib.errors import NetlibError, TrainingError
 from netlib.experiment import Experiment
+from netlib.jobs.errand import Errand
+from netlib.jobs.events import Ended
 from netlib.jobs.process import Worker
-from netlib.jobs.protocol import Ended, ErrandRequest, Train
-from netlib.jobs.results import Errand, Run
+from netlib.jobs.protocol import ErrandRequest, Train
+from netlib.jobs.run import Run
 from netlib.training.epoch import Epoch
 from netlib.training.limits import Limits
 

@@ -6,16 +6,8 @@ from safetensors.numpy import save
 
 from netlib.errors import NetlibError
 from netlib.jobs.artist import Artist, Tell
+from netlib.jobs.events import Best, Changed, Epochs, Kept, Position, Refused, Weights
 from netlib.jobs.player import Player
-from netlib.jobs.protocol import (
-    Best,
-    Changed,
-    Epochs,
-    Kept,
-    Position,
-    Refused,
-    Weights,
-)
 from netlib.model.weights import weights_of
 from netlib.training.change import Change
 from netlib.training.epoch import Epoch

@@ -13,7 +13,8 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from netlib.errors import MessageError, NetlibError, Record
-from netlib.jobs.protocol import Control, Event, Look, Request, Wish
+from netlib.jobs.events import Event
+from netlib.jobs.protocol import Control, Look, Request, Wish
 
 # By name: "csv", "weights" (safetensors), "checkpoint", "file".
 Attached = Mapping[str, bytes]

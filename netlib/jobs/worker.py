@@ -18,21 +18,10 @@ from typing import TYPE_CHECKING, get_args
 
 from netlib.errors import DivergedError, MessageError, NetlibError, Record, shorten
 from netlib.experiment import Experiment
-from netlib.jobs.errands import HANDLERS
+from netlib.jobs.events import Ended, EndState, Progress, Ready, Started
+from netlib.jobs.handlers import HANDLERS
 from netlib.jobs.player import Controls, Player
-from netlib.jobs.protocol import (
-    Change,
-    Control,
-    Ended,
-    EndState,
-    GiveWay,
-    Progress,
-    Ready,
-    Started,
-    Stop,
-    Train,
-    Watch,
-)
+from netlib.jobs.protocol import Change, Control, GiveWay, Stop, Train, Watch
 from netlib.jobs.wire import REQUESTS, Attached, Parcel, read_message, write_message
 
 if TYPE_CHECKING:

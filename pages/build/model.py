@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from netlib.errors import SizeError
 from netlib.experiment import Experiment
 from netlib.figures import diagram, function_curve
-from netlib.jobs.results import Run
+from netlib.jobs.run import Run
 from netlib.model.builder import outline
 from netlib.model.curve import Curve, activation_curve
 from netlib.model.network import Network

@@ -7,8 +7,8 @@ import streamlit as st
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.figures import NEGATIVE, POSITIVE, overlaid
+from netlib.jobs.errand import Errand, ErrandSnapshot
 from netlib.jobs.protocol import FindMistake, RunPair
-from netlib.jobs.results import Errand, ErrandSnapshot
 from netlib.proofs.pairs import PAIRS
 from netlib.source.mistakes import MISTAKES, planted
 from netlib.source.styles import Source

@@ -5,8 +5,8 @@ import streamlit as st
 
 from netlib.experiment import Experiment
 from netlib.figures import intervals
+from netlib.jobs.errand import Errand, ErrandSnapshot
 from netlib.jobs.protocol import TimeSteps
-from netlib.jobs.results import Errand, ErrandSnapshot
 from netlib.source.styles import STYLES
 from pages.frame.plot import plot
 from pages.shared.code import title

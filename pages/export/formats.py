@@ -7,8 +7,9 @@ import streamlit as st
 
 from netlib.experiment import Experiment
 from netlib.exports import FORMATS, Format
+from netlib.jobs.errand import Errand, ErrandSnapshot
 from netlib.jobs.protocol import Export
-from netlib.jobs.results import Errand, ErrandSnapshot, Run
+from netlib.jobs.run import Run
 from netlib.source.styles import STYLES
 from netlib.training.record import RunRecord
 from pages.export.deliver import deliver

@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from netlib.errors import MessageError
 from netlib.jobs.registry import Work
-from netlib.jobs.results import Run
+from netlib.jobs.run import Run
 from netlib.jobs.wire import WISHES
 from pages.frame.news import News, PartNews, RunNews
 from pages.frame.views import find_views

@@ -15,7 +15,7 @@ from netlib.jobs.course import RunSnapshot
 from netlib.jobs.job import ENDINGS
 from netlib.jobs.protocol import Look
 from netlib.jobs.registry import Work
-from netlib.jobs.results import Run
+from netlib.jobs.run import Run
 from netlib.jobs.wire import Parcel, pack
 from pages.frame.views import Views
 

@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from netlib.experiment import Experiment
+from netlib.jobs.errand import Errand
 from netlib.jobs.protocol import Certify
-from netlib.jobs.results import Errand
 from netlib.source.styles import STYLES
 from netlib.spec.network import NetworkSpec
 from pages.frame.address import address

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from netlib.exports import FORMATS
-from netlib.jobs.results import Run
+from netlib.jobs.run import Run
 from netlib.training.record import RunRecord
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from netlib.experiment import Experiment
 from netlib.figures import heatmap, largest, reduce_blocks
-from netlib.jobs.results import Run
+from netlib.jobs.run import Run
 from netlib.model.network import Network
 from netlib.model.weights import Array
 from pages.frame.follow import live_text

@@ -5,9 +5,9 @@ from functools import partial
 
 import streamlit as st
 
+from netlib.jobs.errand import Errand, ErrandSnapshot
 from netlib.jobs.protocol import ErrandRequest
 from netlib.jobs.registry import Registry, Work
-from netlib.jobs.results import Errand, ErrandSnapshot
 from pages.frame.follow import follow
 from pages.frame.looks import plain
 from pages.frame.session import session

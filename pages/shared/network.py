@@ -7,7 +7,8 @@ from dataclasses import replace
 from netlib.errors import SizeError
 from netlib.experiment import Experiment
 from netlib.figures import Column, layer_color
-from netlib.jobs.results import Run, SavedWeights
+from netlib.jobs.kept import SavedWeights
+from netlib.jobs.run import Run
 from netlib.model.builder import build
 from netlib.model.network import Network
 from netlib.model.structure import layer_tensors

@@ -10,8 +10,9 @@ from netlib.data.loader import Dataset
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.figures import pictures
+from netlib.jobs.errand import Errand, ErrandSnapshot
 from netlib.jobs.protocol import Export
-from netlib.jobs.results import Errand, ErrandSnapshot, Run
+from netlib.jobs.run import Run
 from netlib.program.prediction import PREPARATION_FILE, write_prediction
 from netlib.program.training_section import WEIGHTS_FILE
 from netlib.training.prediction import Predictor

@@ -7,7 +7,7 @@ from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.figures import loss_curves, score_curve
 from netlib.jobs.course import RunSnapshot
-from netlib.jobs.results import Run
+from netlib.jobs.run import Run
 from netlib.program.writer import Program
 from netlib.source.tasks import LOSSES, TASKS
 from netlib.training.verdict import verdict

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from netlib.jobs.results import Run
+from netlib.jobs.run import Run
 from pages.frame.plot import SETTINGS_JS
 from pages.frame.widgets import widget_value
 from pages.shared.run import BY_SCORE

@@ -16,7 +16,7 @@ from netlib.figures import (
     threshold_curves,
     weight_pictures,
 )
-from netlib.jobs.results import Run
+from netlib.jobs.run import Run
 from netlib.model.evaluation import Evaluation
 from netlib.model.pixels import Picture
 from pages.frame.plot import plot

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from netlib.experiment import Experiment
-from netlib.jobs.results import Run
+from netlib.jobs.run import Run
 from netlib.source.styles import STYLES
 from netlib.spec.kinds import KINDS
 from netlib.training.cures import hidden_activations, with_activation

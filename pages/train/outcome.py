@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from netlib.experiment import Experiment
-from netlib.jobs.results import Run
+from netlib.jobs.run import Run
 from pages.frame.session import choose
 from pages.frame.widgets import bound
 from pages.shared.downloads import history_download

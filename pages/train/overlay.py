@@ -3,7 +3,7 @@
 from typing import Any
 
 from netlib.experiment import Experiment
-from netlib.jobs.results import Run
+from netlib.jobs.run import Run
 from pages.frame.session import session
 from pages.shared.job import registry
 

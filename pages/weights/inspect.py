@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from netlib.figures import histogram
-from netlib.jobs.results import SavedWeights
+from netlib.jobs.kept import SavedWeights
 from netlib.model.network import Network
 from netlib.model.structure import layer_tensors, reach
 from netlib.model.weights import Array, printed, statistics

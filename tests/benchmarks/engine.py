@@ -25,7 +25,7 @@ import torch
 from netlib import Experiment, NetworkSpec, TrainingPlan
 from netlib.data.choice import DataChoice
 from netlib.jobs.registry import Registry
-from netlib.jobs.results import Run
+from netlib.jobs.run import Run
 from netlib.model.builder import execute
 from netlib.program.writer import write
 from netlib.training.run import Training

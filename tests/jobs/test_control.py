@@ -13,8 +13,9 @@ from processes import wait_until
 from netlib import Experiment, NetworkSpec, TrainingPlan, train
 from netlib.errors import TrainingError
 from netlib.jobs import registry as registry_module
+from netlib.jobs.events import Position
 from netlib.jobs.player import SECONDS_OF_REST, Player
-from netlib.jobs.protocol import GiveWay, Pause, Play, Position, Step, Stop
+from netlib.jobs.protocol import GiveWay, Pause, Play, Step, Stop
 from netlib.jobs.registry import Registry
 from netlib.training.change import Change
 from netlib.training.limits import Limits

@@ -14,34 +14,36 @@ from netlib import Experiment, NetworkSpec
 from netlib.errors import MessageError, SpecError
 from netlib.experiment import TrainingPlan
 from netlib.jobs import protocol
-from netlib.jobs.protocol import (
+from netlib.jobs.events import (
     Best,
-    Certify,
     Changed,
     Ended,
     Epochs,
-    Export,
     File,
-    FindMistake,
     Health,
     Kept,
-    Pause,
     Picture,
-    Play,
     Position,
     Progress,
     Ready,
     Refused,
     Result,
-    RunPair,
     Scene,
     Started,
+    Weights,
+)
+from netlib.jobs.protocol import (
+    Certify,
+    Export,
+    FindMistake,
+    Pause,
+    Play,
+    RunPair,
     Step,
     Stop,
     TimeSteps,
     Train,
     Watch,
-    Weights,
 )
 from netlib.jobs.wire import EVENTS, REQUESTS, read_message, write_message
 from netlib.training.change import Change

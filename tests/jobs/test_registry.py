@@ -17,8 +17,9 @@ from netlib import Experiment, NetworkSpec, train
 from netlib.data.choice import DataChoice
 from netlib.experiment import TrainingPlan
 from netlib.jobs import registry as registry_module
+from netlib.jobs.events import Started
 from netlib.jobs.process import COMMAND_VARIABLE
-from netlib.jobs.protocol import Certify, Started
+from netlib.jobs.protocol import Certify
 from netlib.jobs.registry import Registry
 
 ROOT = Path(__file__).parents[2]

@@ -13,21 +13,18 @@ from safetensors.numpy import load
 from netlib import STYLES, Experiment, NetworkSpec, train
 from netlib.data.choice import DataChoice
 from netlib.experiment import TrainingPlan
-from netlib.jobs.process import COMMAND_VARIABLE, worker_command
-from netlib.jobs.protocol import (
+from netlib.jobs.events import (
     Ended,
     Epochs,
-    Export,
     Kept,
     Progress,
     Ready,
     Result,
     Started,
-    Stop,
-    TimeSteps,
-    Train,
     Weights,
 )
+from netlib.jobs.process import COMMAND_VARIABLE, worker_command
+from netlib.jobs.protocol import Export, Stop, TimeSteps, Train
 from netlib.jobs.wire import EVENTS, read_message, write_message
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from netlib import NetworkSpec, TrainingPlan
 from netlib.data.choice import DataChoice
-from netlib.jobs.protocol import Play, Position
+from netlib.jobs.events import Position
+from netlib.jobs.protocol import Play
 from netlib.training.change import Change
 from netlib.training.limits import Limits
 from netlib.training.state import Checkpoint

@@ -10,15 +10,8 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from netlib.jobs.protocol import (
-    Certify,
-    Export,
-    File,
-    FindMistake,
-    Result,
-    RunPair,
-    TimeSteps,
-)
+from netlib.jobs.events import File, Result
+from netlib.jobs.protocol import Certify, Export, FindMistake, RunPair, TimeSteps
 from netlib.jobs.wire import Attached, Parcel
 from netlib.source.mistakes import MISTAKES, planted
 
