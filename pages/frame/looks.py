@@ -67,6 +67,7 @@ CSS = """
 .stCode .token.punctuation, .stCode .token.comment { color: inherit; opacity: .75 }
 .stCode .token.comment { display: inline-block; text-indent: 0 }
 .st-key-badge p { font-size: .82rem; text-align: left }
+[class*="st-key-link_"] .stCode > div { opacity: 1; visibility: visible }
 .st-key-evaluation { min-height: 30rem }
 .st-key-facts p { font-variant-numeric: tabular-nums }
 .st-key-design [data-testid="stNumberInputStepUp"],

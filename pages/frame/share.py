@@ -26,7 +26,8 @@ def share_view(key: str) -> None:
         "**The address of this page is the design.** Whoever opens this link gets the "
         "same network, style, data and plan; it holds no run and no file of yours."
     )
-    st.code(_link(), language=None, wrap_lines=True)
+    with st.container(key=f"link_{key}"):
+        st.code(_link(), language=None, wrap_lines=True)
     st.file_uploader(
         "Open a design, such as `design.json` of Export",
         max_upload_size=1,
