@@ -14,8 +14,8 @@ TEXTS_LOOKED_AT = 200
 DAYS_OF_A_YEAR = 366
 # Those first that are chosen where a column may be read in two of them.
 FORMATS = {
-    "%Y%m%d": "20241231",
-    "ISO8601": "2024-12-31",
+    "%Y%m%d": "eight digits from the year on",
+    "ISO8601": "year-month-day",
     "%m/%d/%Y": "month/day/year",
     "%d/%m/%Y": "day/month/year",
     "%d.%m.%Y": "day.month.year",

@@ -36,7 +36,9 @@ def confusion(counts: "np.ndarray[Any, Any]", names: Sequence[str]) -> go.Figure
         showscale=False,
         hovertemplate="is %{y}, answered %{x}<br>%{customdata} rows<extra></extra>",
     )
-    figure = framed([trace], "", "answered", "is", revision=",".join(names))
+    figure = framed(
+        [trace], "", "class answered", "class it is", revision=",".join(names)
+    )
     figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
     figure.update_xaxes(type="category", showgrid=False)
     if len(names) <= MOST_COUNTED:

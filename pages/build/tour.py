@@ -16,7 +16,7 @@ from pages.frame.session import choose, chosen, commit
 SPIRALS = Experiment(
     spec=NetworkSpec.mlp([2, 8, 8, 1], "tanh", "sigmoid"),
     data=DataChoice(name="spirals"),
-    plan=TrainingPlan(epochs=500),
+    plan=TrainingPlan(epochs=500, learning_rate=0.02),
 )
 WELCOME = (
     "Design a PyTorch network, read its code in seven styles, and train it: "

@@ -153,9 +153,7 @@ def layer_table(spec: NetworkSpec, lit: int | None) -> None:
         column_config={
             "": st.column_config.TextColumn(width=24),
             "Parameters": st.column_config.NumberColumn(format="localized"),
-            "Share": st.column_config.ProgressColumn(
-                format="percent", min_value=0, max_value=1
-            ),
+            "Share": st.column_config.NumberColumn(format="percent", width=64),
         },
         alt="Layers of the network with output shapes and numbers of parameters",
     )

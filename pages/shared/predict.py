@@ -126,6 +126,7 @@ def _fields(
             label, **bound("predict_all", ", ".join(cells.values()), change_all)
         )
         return
+    st.caption("Type other values to ask for a row of your own.")
     with st.container(horizontal=True):
         for place, (name, text) in enumerate(cells.items()):
             key = f"predict_{place}"
@@ -161,8 +162,9 @@ def _answer(
         )
     else:
         st.metric("The network says", f"{said:.6g}")
-    if cells == rows.cells.iloc[row].to_dict():
-        st.caption(f"The data says {plain(_truth(predictor, rows, row))}.")
+    is_given = cells == rows.cells.iloc[row].to_dict()
+    truth = f"The data says {plain(_truth(predictor, rows, row))}."
+    st.caption(truth if is_given else "A row of your own.")
     for note in notes:
         st.caption(f":material/info: {plain(note)}")
     for name, share in shares.nlargest(MOST_CLASSES).items():

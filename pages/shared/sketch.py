@@ -25,7 +25,9 @@ def column_head(table: str, column: Column) -> None:
     `table` tells its table from all others.
     """
     kind = f"{column.kind.capitalize()}: " if column.kind in USELESS else ""
-    why = html.escape(f"{kind}{column.why}")
+    n_empty = int(column.values.isna().sum()) - column.n_strays
+    empty = f", {n_empty:,} empty" if n_empty else ""
+    why = html.escape(f"{kind}{column.why}{empty}")
     head = _head(f"{table} {column.why}", column.name, column.values)
     st.html(f"{head}<div style='{WHY}'>{why}</div>")
 

@@ -95,9 +95,9 @@ const AXIS = { automargin: false, ticklabeloverflow: "allow" }
 function layoutOf(node, changes, title, isLog, run) {
   return {
     template: template(node), height: 360, width: node.clientWidth,
-    margin: { t: 12, r: 14, b: 72, l: 60 },
+    margin: { t: 12, r: 14, b: 84, l: 60 },
     legend: { orientation: "h", yref: "container", y: 0, yanchor: "bottom" },
-    xaxis: { ...AXIS, title: { text: "epoch" } },
+    xaxis: { ...AXIS, title: { text: "epoch", standoff: 6 } },
     yaxis: { ...AXIS, title: { text: title }, type: isLog ? "log" : "linear" },
     uirevision: run + title,
     shapes: changes.map(({ epoch }) => ({

@@ -34,13 +34,14 @@ function drawDiagram(canvas, scene, picture, looks) {
   scene.columns.forEach((column, index) => {
     context.fillStyle = looks.text
     context.textAlign = "center"
-    context.fillText(titleOf(scene.blocks[index - 1]), scene.left + index * COLUMN, 14)
+    context.fillText(titleOf(scene, index - 1), scene.left + index * COLUMN, 14)
     for (const unit of column) drawUnit(context, unit, scene, picture, looks)
   })
 }
 
-function titleOf(block) {
-  if (!block) return "inputs"
+function titleOf({ blocks, inputs }, index) {
+  const block = blocks[index], n = blocks[0]?.n_inputs
+  if (!block) return n > inputs.length ? `inputs: ${inputs.length} of ${n}` : "inputs"
   const isCut = block.n_units > block.n_shown
   return isCut ? `${block.name}: ${block.n_shown} of ${block.n_units}` : block.name
 }
