@@ -78,7 +78,7 @@ def training_panel(
         history_download(run)
         st.page_link(
             "pages/3_Train.py",
-            label="Watch it learn, predict",
+            label="Watch, predict",
             icon=":material/play_circle:",
             query_params=address(),
         )
