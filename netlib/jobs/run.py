@@ -109,7 +109,7 @@ class Run:
     def give_way(self) -> None:
         """Has a run that plays rest for a moment, see `GiveWay`."""
         with self.job.changed:
-            if self.state == "running":
+            if self.state == "running" and self._course.paused_at is None:
                 self.job.send(GiveWay())
 
     def weights(self) -> SavedWeights | None:

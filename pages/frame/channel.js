@@ -5,12 +5,11 @@ const UNKNOWN = 4404
 const SECONDS_OF_SILENCE = 6  // the server says something every 2
 const SECONDS_TO_BE_DRAWN = 3
 const SECONDS_TO_GIVE_WAY = 0.5
+const SECONDS_TO_BE_ANSWERED = 0.2  // until a run of the page has begun
+const ACTS = ["pointerdown", "keydown", "input"]
 const ENDINGS = ["finished", "stopped", "diverged", "failed"]
 const app = document.querySelector('[data-testid="stApp"]')
 const decoder = new TextDecoder()
-
-const ACTS = ["pointerdown", "keydown", "input"]
-const MS_TO_BE_ANSWERED = 200  // until a run of the page has begun
 
 // Returns the facts of packed bytes, and where their content begins.
 function unpack(buffer, start = 0) {
@@ -24,7 +23,7 @@ function unpack(buffer, start = 0) {
 // a run has no `views`, another page the token of its own.
 function follow(job, hear, views) {
   const news = { epochs: [], isLive: false }
-  let socket, heardAt, isOver = false, actedAt = -MS_TO_BE_ANSWERED
+  let socket, heardAt, isOver = false, actedAt = -Infinity
 
   function take(buffer) {
     heardAt = performance.now()
@@ -53,7 +52,7 @@ function follow(job, hear, views) {
 
   // A person's edit, and the run of the page that answers it, need the cores themselves.
   const isAnswered = () => app.dataset.testScriptState === "notRunning"
-  const isBusy = (now) => now < actedAt + MS_TO_BE_ANSWERED || !isAnswered()
+  const isBusy = (now) => now < actedAt + 1000 * SECONDS_TO_BE_ANSWERED || !isAnswered()
 
   function giveWay() {
     if (socket.readyState === WebSocket.OPEN) socket.send("busy")
