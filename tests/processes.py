@@ -8,7 +8,7 @@ import time
 import psutil
 
 
-def wait_until(holds, seconds=15):
+def wait_until(holds, seconds=60):
     """Waits until `holds()` is true; returns how long it took."""
     start = time.monotonic()
     while not holds():

@@ -17,7 +17,7 @@ from netlib.training.health import layer_health
 from netlib.training.run import Training
 from netlib.training.state import State
 
-SECONDS_BETWEEN = 1 / 34
+SECONDS_BETWEEN = 1 / 32
 SECONDS_BETWEEN_EXAMS = 1.0
 # The next picture waits this many times as long as the last one took.
 REST = 12
@@ -32,7 +32,7 @@ class Tell(Protocol):
 
 
 class Artist:
-    """Tells at most 34 pictures a second, by a twelfth of the time, and now and then health.
+    """Tells at most 32 pictures a second, by a twelfth of the time, and now and then health.
 
     After `due` it is time for `draw`.
     """

@@ -178,6 +178,7 @@ def test_a_finger_scrolls_the_page_over_a_plot(page: Page) -> None:
         touched = phone.new_page()
         touched.set_default_timeout(PATIENCE)
         touched.goto(page.url)
+        touched.locator(".st-key-live").scroll_into_view_if_needed()
         drag_layer = touched.locator(f"{LIVE} .nsewdrag")
         box = drag_layer.bounding_box()
         assert box
