@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from netlib.jobs.events import File, Progress, Result
-from netlib.jobs.job import Job, State
+from netlib.jobs.job import Job, OfJob, State
 from netlib.jobs.kept import KeptFile
 from netlib.jobs.protocol import ErrandRequest
 from netlib.jobs.wire import Attached, Parcel
@@ -30,7 +30,7 @@ class ErrandSnapshot:
     advice: str
 
 
-class Errand:
+class Errand(OfJob):
     """A short job with one result or file; `Registry.ask` makes it, its worker feeds it."""
 
     def __init__(
@@ -47,21 +47,6 @@ class Errand:
         self._progress = Progress(share=0, label="")
         self._result: Any = None
         self._file: File | None = None
-
-    @property
-    def id(self) -> str:
-        """The name by which the registry knows it."""
-        return self.job.id
-
-    @property
-    def state(self) -> State:
-        """Where it stands."""
-        return self.job.state
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it waits, starts or runs."""
-        return self.job.is_active
 
     def snapshot(self) -> ErrandSnapshot:
         """Returns all that is known now, and counts as watching the errand."""

@@ -147,3 +147,24 @@ class Job:
             return Ended(state="stopped")
         how = f"signal {-code}" if code < 0 else code
         return self.failure("to finish", f"a process that ended with {how}")
+
+
+class OfJob:
+    """What a run and an errand tell of their `job`."""
+
+    job: Job
+
+    @property
+    def id(self) -> str:
+        """The name by which the registry knows it."""
+        return self.job.id
+
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+        return self.job.state
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it waits, starts or runs."""
+        return self.job.is_active

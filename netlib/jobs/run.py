@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from netlib.jobs.course import Course, RunSnapshot
 from netlib.jobs.events import Best, Kept, Position, Weights
-from netlib.jobs.job import Job, State
+from netlib.jobs.job import Job, OfJob
 from netlib.jobs.kept import (
     EVALUATION,
     PICTURE,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from netlib.training.record import RunRecord
 
 
-class Run:
+class Run(OfJob):
     """A training run in any state; `Registry.start` makes it and its worker feeds it.
 
     `history` are the epochs before it, where it is a fork.
@@ -51,21 +51,6 @@ class Run:
         self._n_watchers = 0
         beginning = Beginning(self.experiment, self.limits)
         self._course = Course(beginning, place, list(history), is_fork)
-
-    @property
-    def id(self) -> str:
-        """The name by which the registry knows it."""
-        return self.job.id
-
-    @property
-    def state(self) -> State:
-        """Where it stands."""
-        return self.job.state
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it waits, starts or runs."""
-        return self.job.is_active
 
     def pause(self, now: float) -> float:
         """Returns for how many seconds it has waited for a person, 0 while it plays."""

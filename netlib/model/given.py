@@ -48,14 +48,15 @@ class Given:
         ]
 
 
-def titles_of_inputs(running: RunningProgram) -> list[str]:
-    """Returns what a program's inputs are called: as its columns, one a text of a category."""
+def inputs_by_column(running: RunningProgram) -> dict[str, list[str]]:
+    """Returns what a program's inputs are called, by column: a category has one a text."""
     names, inputs = running.names, running.program.experiment.data.inputs
     if inputs or "table" not in names:
-        return input_names(running.data["X_train"][0].numel(), inputs)
-    titles = list(names.get("numbers", ()))
+        n_inputs = running.data["X_train"][0].numel()
+        return {name: [name] for name in input_names(n_inputs, inputs)}
+    found = {name: [name] for name in names.get("numbers", ())}
     if "categories" in names:
         encoder = names["columns"].named_transformers_["onehotencoder"]
         for name, texts in zip(names["categories"], encoder.categories_):
-            titles += [f"{name} {text}" for text in texts]
-    return titles
+            found[name] = [f"{name} {text}" for text in texts]
+    return found

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from netlib.data.features import input_names
+from netlib.model.given import inputs_by_column
 from netlib.model.network import RunningProgram
 from netlib.model.probe import Probe
 
@@ -71,20 +71,6 @@ def _shuffled(rows: Tensor, each: Input, order: Tensor) -> Tensor:
 def _inputs(running: RunningProgram) -> Iterator[Input]:
     """Yields the inputs of a program: a category has a column for each of its texts."""
     start = 0
-    for name, width in _widths(running).items():
-        yield Input(name, start, start + width)
-        start += width
-
-
-def _widths(running: RunningProgram) -> dict[str, int]:
-    names = running.names
-    inputs = running.program.experiment.data.inputs
-    if inputs or "table" not in names:
-        n_inputs = running.data["X_train"][0].numel()
-        return dict.fromkeys(input_names(n_inputs, inputs), 1)
-    widths = dict.fromkeys(names.get("numbers", ()), 1)
-    if "categories" in names:
-        encoder = names["columns"].named_transformers_["onehotencoder"]
-        counts = map(len, encoder.categories_)
-        widths |= zip(names["categories"], counts)
-    return widths
+    for name, inputs in inputs_by_column(running).items():
+        yield Input(name, start, start + len(inputs))
+        start += len(inputs)

@@ -9,7 +9,7 @@ layer by layer. Maps are side * side bytes from the top left, floats float32, li
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import torch
@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from netlib.model.builder import build
-from netlib.model.given import Given, titles_of_inputs
+from netlib.model.given import Given, inputs_by_column
 from netlib.model.network import RunningProgram
 from netlib.model.plane import plane_through
 from netlib.model.structure import layer_tensors
@@ -83,7 +83,7 @@ class Probe:
 
     def scene(self) -> Drawn:
         """Returns the points, and what the pictures show."""
-        titles = titles_of_inputs(self.running)[:MOST_INPUTS]
+        titles = list(chain(*inputs_by_column(self.running).values()))[:MOST_INPUTS]
         parts = [
             self._points(self._given.training, self.data["y_train"]),
             self._points(self._given.held, self.data["y_val"]),

@@ -163,8 +163,10 @@ def _answer(
     else:
         st.metric("The network says", f"{said:.6g}")
     is_given = cells == rows.cells.iloc[row].to_dict()
-    truth = f"The data says {plain(_truth(predictor, rows, row))}."
-    st.caption(truth if is_given else "A row of your own.")
+    if is_given:
+        st.caption(f"The data says {plain(_truth(predictor, rows, row))}.")
+    else:
+        st.caption("A row of your own.")
     for note in notes:
         st.caption(f":material/info: {plain(note)}")
     for name, share in shares.nlargest(MOST_CLASSES).items():
