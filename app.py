@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from netlib.source.styles import generate
+from pages.build.ahead import ahead_route, code_ahead
 from pages.build.design import design_form
 from pages.build.tour import tour
 from pages.frame.live import live_routes
@@ -25,7 +26,7 @@ from pages.shared.job import find_job
 
 # `streamlit run` imports this file for its application, which runs it for each page.
 if get_script_run_ctx(suppress_warning=True) is None:
-    app = st.App(__file__, routes=live_routes(find_job))
+    app = st.App(__file__, routes=[*live_routes(find_job), ahead_route()])
 else:
     experiment, menu = start("Build")
     source = generate(experiment.spec, experiment.style)
@@ -43,6 +44,7 @@ else:
         style_slot = st.container(key="styles")
         with st.container():  # first, so that it answers an edit at once
             codes(experiment, source, lit)
+            code_ahead(experiment, source.text)
     send()
     finish(menu)
     with st.sidebar, st.container(key="design"):

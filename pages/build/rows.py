@@ -62,10 +62,15 @@ def _change_row(change: Callable[[Rows, int], object], number: int) -> None:
         commit_rows(rows)
 
 
-def _change_layer(index: int, **fields: Any) -> None:
-    layers: list[Any] = list(current().spec.layers)
+def changed_layers(spec: NetworkSpec, index: int, **fields: Any) -> list[Any]:
+    """Returns the layers of a network with other values of one of them."""
+    layers: list[Any] = list(spec.layers)
     layers[index] = layers[index].model_dump() | fields
-    edit_spec(layers=layers)
+    return layers
+
+
+def _change_layer(index: int, **fields: Any) -> None:
+    edit_spec(layers=changed_layers(current().spec, index, **fields))
 
 
 def _change_kind(index: int, name: str) -> None:

@@ -1,0 +1,45 @@
+const CODE = ".st-key-lines_code code"
+const FIELD = /st-key-(widths|size_\d+)-/
+
+// Since the run that drew the page last: the text of each field that was edited.
+const edits = new Map()
+let drawn
+
+// Only digits are changed, so that Streamlit finds its own nodes in the page.
+function show(text) {
+  const code = document.querySelector(CODE)
+  if (!code || code.textContent.trimEnd() === text.trimEnd()) return
+  const [old, other] = [code.textContent, text].map((each) => each.trimEnd().split(/\d+/))
+  if (old.join("0") !== other.join("0")) return
+  const numbers = text.match(/\d+/g).values()
+  const nodes = document.createTreeWalker(code, NodeFilter.SHOW_TEXT)
+  while (nodes.nextNode()) {
+    const node = nodes.currentNode
+    const shown = node.nodeValue.replace(/\d+/g, () => numbers.next().value)
+    if (shown !== node.nodeValue) node.nodeValue = shown
+  }
+}
+
+async function lookAhead({ target, type, key }) {
+  const name = target.closest?.('[class*="st-key-"]')?.className.match(FIELD)?.[1]
+  const isDone = type === "change" || key === "Enter"
+  if (!name || !isDone || edits.get(name) === target.value) return
+  edits.delete(name)
+  edits.set(name, target.value)
+  const asked = drawn
+  const query = new URLSearchParams([["design", drawn.design], ...edits])
+  const answer = await fetch(`ahead?${query}`)
+  if (answer.ok && asked === drawn) show(await answer.text())
+}
+
+export default function ({ data }) {
+  drawn = data
+  edits.clear()
+  show(data.code)
+  document.addEventListener("keydown", lookAhead, true)
+  document.addEventListener("change", lookAhead, true)
+  return () => {
+    document.removeEventListener("keydown", lookAhead, true)
+    document.removeEventListener("change", lookAhead, true)
+  }
+}
