@@ -8,7 +8,7 @@ from pages.shared.data import features_form, misfit_view, written
 from pages.shared.predict import predict_view
 from pages.shared.run import current_run, stop_button, trained_run
 from pages.train.board import board
-from pages.train.control import begin, obey
+from pages.train.control import begin, epochs_to_train_on, obey, train_on
 from pages.train.evaluation import evaluation_view, shown_epoch
 from pages.train.fork import fork_form
 from pages.train.outcome import outcome, remark
@@ -41,6 +41,14 @@ with st.container(horizontal=True, vertical_alignment="center"):
     )
     if run and is_active:
         stop_button(run)
+    elif run and (n_epochs := epochs_to_train_on(run)):
+        st.button(
+            f"Train on to epoch {n_epochs:,}",
+            icon=":material/fast_forward:",
+            key="train_on",
+            on_click=train_on,
+            args=(run, n_epochs),
+        )
     limit_fields()
     fork_form(experiment, run)
     st.caption(remark(experiment, run), width="stretch")

@@ -68,7 +68,7 @@ def chips(spec: NetworkSpec, lit: int | None) -> None:
     chip_colors("chips", len(spec.layers), lit)
     with st.container(key="chips"):
         st.pills(
-            "Light a layer up everywhere",
+            "Highlight a layer",
             wrap=True,
             **bound_default(
                 "chip",

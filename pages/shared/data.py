@@ -68,7 +68,7 @@ def data_form(experiment: Experiment, program: Program | NetlibError) -> None:
             "data_name",
             choice.name,
             lambda name: edit(data={"name": name}),
-            list(DATA_NAMES),
+            sorted(DATA_NAMES, key=lambda name: name != CSV),
             lambda name: (
                 EXAMPLES[name].title if name in EXAMPLES else "Your own CSV file"
             ),

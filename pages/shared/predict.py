@@ -23,6 +23,7 @@ from pages.frame.widgets import bound
 from pages.shared.data import dataset
 from pages.shared.job import errand_view, registry
 from pages.shared.rows import Rows, as_file, rows_of
+from pages.shared.run import scored_epoch
 from pages.shared.table import csv_content
 
 MOST_FIELDS, MOST_CLASSES = 14, 5
@@ -62,7 +63,7 @@ def _panel(run: Run, errand: Errand, *_: ErrandSnapshot) -> None:
         if found.image_side:
             _picture(cells, found.image_side)
     with answered:
-        _answer(predictor, found, rows, row, cells)
+        _answer(predictor, run, found, rows, row, cells)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, scope="session")
@@ -143,7 +144,12 @@ def _picture(cells: dict[str, str], side: int) -> None:
 
 
 def _answer(
-    predictor: Predictor, found: Dataset, rows: Rows, row: int, cells: dict[str, str]
+    predictor: Predictor,
+    run: Run,
+    found: Dataset,
+    rows: Rows,
+    row: int,
+    cells: dict[str, str],
 ) -> None:
     try:
         answers = predictor.predict(as_file(cells, found.table))
@@ -162,6 +168,7 @@ def _answer(
         )
     else:
         st.metric("The network says", f"{said:.6g}")
+    st.caption(_rating(run))
     is_given = cells == rows.cells.iloc[row].to_dict()
     if is_given:
         st.caption(f"The data says {plain(_truth(predictor, rows, row))}.")
@@ -171,6 +178,15 @@ def _answer(
         st.caption(f":material/info: {plain(note)}")
     for name, share in shares.nlargest(MOST_CLASSES).items():
         st.progress(min(share, 1.0), f"{plain(name[2:-1])} {share:.1%}")
+
+
+def _rating(run: Run) -> str:
+    """Says beside one answer how good all answers are to rows that were kept back."""
+    told = run.snapshot()
+    if not told.started:
+        return ""
+    n_rows, score = told.started.n_validation_rows or 0, scored_epoch(told).score
+    return f"{told.started.score.capitalize()} over the {n_rows:,} rows kept back: {score:.4g}."
 
 
 def _truth(predictor: Predictor, rows: Rows, row: int) -> str:

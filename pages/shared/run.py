@@ -10,6 +10,7 @@ from netlib.jobs.course import RunSnapshot
 from netlib.jobs.run import Run
 from netlib.program.writer import Program
 from netlib.source.tasks import LOSSES, TASKS
+from netlib.training.epoch import Epoch
 from netlib.training.verdict import verdict
 from pages.frame.address import address
 from pages.frame.looks import plain
@@ -76,15 +77,23 @@ def training_panel(
     with st.container(horizontal=True, vertical_alignment="center", key="loss"):
         _loss(program, snapshot)
         history_download(run)
-        st.page_link(
-            "pages/3_Train.py",
-            label="Watch, predict",
-            icon=":material/play_circle:",
-            query_params=address(),
-        )
-    with st.container(key="remark"):
+        _train_link("Watch, predict", "play_circle")
+    with st.container(key="remark", gap="xsmall"):
+        remark = _remark(experiment, run)
+        advice = "" if remark else _advice(snapshot)
         # Streamlit leaves an empty container out, and its room.
-        st.markdown(plain(_remark(experiment, run, snapshot)) or "&nbsp;")
+        st.markdown(plain(remark or advice) or "&nbsp;")
+        if advice:
+            _train_link("Begin anew with what helps", "healing")
+
+
+def _train_link(label: str, icon: str) -> None:
+    st.page_link(
+        "pages/3_Train.py",
+        label=label,
+        icon=f":material/{icon}:",
+        query_params=address(),
+    )
 
 
 def stop_button(run: Run) -> None:
@@ -125,11 +134,18 @@ def _ending(snapshot: RunSnapshot) -> None:
         )
 
 
+def scored_epoch(snapshot: RunSnapshot) -> Epoch:
+    """Returns the epoch whose weights a run has, with their losses and score."""
+    history, number = snapshot.history, snapshot.weights_epoch
+    return next((epoch for epoch in history if epoch.number == number), history[-1])
+
+
 def achieved(snapshot: RunSnapshot) -> str:
     """Returns the epochs of a run that has some, and the score of the weights it has."""
-    history, epoch = snapshot.history, snapshot.weights_epoch
-    kept = next((each for each in history if each.number == epoch), history[-1])
-    which = f", with the weights of epoch {epoch:,}" if kept != history[-1] else ""
+    history, kept = snapshot.history, scored_epoch(snapshot)
+    which = (
+        f", with the weights of epoch {kept.number:,}" if kept != history[-1] else ""
+    )
     score = snapshot.started.score
     return (
         f"{history[-1].number:,} epochs{which}: validation {score} **{kept.score:.4g}**"
@@ -199,20 +215,24 @@ def _loss(program: Program | NetlibError, snapshot: RunSnapshot | None) -> None:
         st.caption(f"Loss: {loss.title}.", help=loss.meaning, width="stretch")
 
 
-def _remark(
-    experiment: Experiment, run: Run | None, snapshot: RunSnapshot | None
-) -> str:
-    """Returns of which experiment the curves are, or what fell short and what helps."""
-    if run is None or snapshot is None:
+def _remark(experiment: Experiment, run: Run | None) -> str:
+    """Returns of which experiment the curves are, if it is another one."""
+    if not run:
         return ""
-    trained, started = run.experiment, snapshot.started
-    if not trains(run, experiment) or trained.data != experiment.data:
-        return (
-            f"This run is of another experiment: {trained.spec.title}, "
-            f"seed {trained.seed}, data {trained.data.name}."
-        )
-    if snapshot.state not in ENDS or not started:
+    trained = run.experiment
+    if trains(run, experiment) and trained.data == experiment.data:
         return ""
+    return (
+        f"This run is of another experiment: {trained.spec.title}, "
+        f"seed {trained.seed}, data {trained.data.name}."
+    )
+
+
+def _advice(snapshot: RunSnapshot | None) -> str:
+    """Returns what fell short in a run that is over, and what helps."""
+    if not snapshot or snapshot.state not in ENDS or not snapshot.started:
+        return ""
+    started = snapshot.started
     constant = BY_SCORE[started.score].constant
     return verdict(snapshot.history, started.baseline, constant)
 

@@ -13,7 +13,7 @@ from netlib.data.table import choose_columns, find_target
 from netlib.data.uploads import Uploads
 from netlib.errors import NetlibError
 from pages.frame.looks import css
-from pages.frame.session import choose, chosen, current, edit, tell
+from pages.frame.session import choose, chosen, current, edit, session, tell
 from pages.frame.widgets import (
     bound,
     bound_default,
@@ -26,6 +26,11 @@ from pages.shared.sketch import column_head
 MOST_COLUMNS = 20
 # So that all four have room in a line on a phone.
 NARROW_BUTTONS = ".st-key-columns button { padding-inline: .6rem }"
+# What was made of a new file begins with the target, below the place for the file.
+TO_THE_COLUMNS = """<script>
+document.querySelector('[class*="st-key-target-"]')?.scrollIntoView()
+</script>"""
+UPLOADED = "uploaded"
 LEFT_OUT = "left out"
 USES = (NUMBER, CATEGORY, DATE, LEFT_OUT)
 TASKS = {
@@ -128,6 +133,8 @@ def columns_form(choice: DataChoice) -> None:
     with st.container(key="columns"):
         for index in range(first, min(first + MOST_COLUMNS, len(features))):
             _column_row(choice, columns[features[index]], index)
+    if session().choices.pop(UPLOADED, "") == choice.sha256:
+        st.html(TO_THE_COLUMNS, unsafe_allow_javascript=True)
 
 
 def _first_shown(n_columns: int) -> int:
@@ -211,4 +218,5 @@ def _upload() -> None:
         return
     sha256 = uploads().put(file.getvalue())
     if sha256 != current().data.sha256:
+        choose(UPLOADED, sha256)
         edit(data=DataChoice(name=CSV, sha256=sha256, filename=file.name[:200]))

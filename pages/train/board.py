@@ -40,7 +40,7 @@ HTML = """
         aria-label="The network's answer over the plane, and the points"></canvas>
       <p class="plane"></p>
       <label><input class="held" type="checkbox" checked> rows kept back</label>
-      <label><input class="discrete" type="checkbox"> discretized answer</label>
+      <label><input class="discrete" type="checkbox"> without shades</label>
     </div>
     <div class="losses">
       <div class="curve" role="figure" aria-label="Losses over the epochs"></div>
@@ -62,11 +62,16 @@ HTML = """
     </label>
     <span class="epoch"></span>
     <button data-do="now" disabled>Back to now</button>
-    <button data-do="fork" disabled>Fork here</button>
+    <button data-do="fork" disabled
+      title="A new run from this epoch, with the plan as it stands">Go on from here</button>
   </div>
   <table hidden>
-    <thead><tr><th>layer</th><th>gradient</th><th>change a step</th><th>silent units</th>
-      <th>at the ends</th><th>values</th></tr></thead>
+    <thead><tr><th>layer</th>
+      <th title="Norm of the gradient of its weights">gradient</th>
+      <th title="How much of their norm a step changes its weights">change a step</th>
+      <th title="Units that say the same for every row">dead units</th>
+      <th title="Values at the ends of the activation's range">saturated</th>
+      <th title="How often its units say which value">values</th></tr></thead>
     <tbody class="health"></tbody>
   </table>
   <ul class="findings" role="status"></ul>

@@ -3,9 +3,12 @@
 from typing import Any
 
 from netlib.errors import NetlibError
+from netlib.jobs.protocol import Play
+from netlib.jobs.run import Run
 from netlib.training.cures import CURES, Beginning
 from pages.frame.session import choose, current, edit, session, show_run, tell
 from pages.shared.job import registry
+from pages.shared.run import TRAINED
 from pages.shared.table import csv_content
 from pages.train.plan import limits
 
@@ -37,6 +40,24 @@ def _cure(name: str) -> None:
     edit(spec=begun.experiment.spec, plan=begun.experiment.plan)
     choose("limits", begun.limits)
     begin(is_paused=False)
+
+
+def epochs_to_train_on(run: Run | None) -> int | None:
+    """Returns how far a run that is over would go on, None where it cannot."""
+    if run is None or run.state not in TRAINED or run.experiment != current():
+        return None
+    told = run.snapshot()
+    n_done = len(told.history)
+    return n_done + told.n_epochs if n_done and n_done in told.kept else None
+
+
+def train_on(run: Run, n_epochs: int) -> None:
+    """Goes on from the end of a run until so many epochs are done, as a run of its own."""
+    edit(plan=current().plan.model_dump() | {"epochs": n_epochs})
+    if current().plan.epochs == n_epochs:
+        fork(len(run.snapshot().history))
+        if going_on := registry().get(session().run):
+            going_on.tell(Play())
 
 
 def fork(epoch: int) -> None:

@@ -41,7 +41,7 @@ def fork_form(experiment: Experiment, run: Run | None) -> None:
             tie = bound_index("fork_activation", activation, keep, ACTIVATIONS)
             st.selectbox("Activation of the hidden layers", **tie)
         st.button(
-            "Fork from step 0",
+            "Begin from these weights",
             key="fork_start",
             disabled=0 not in run.snapshot().kept,
             on_click=_fork_start,

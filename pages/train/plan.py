@@ -30,7 +30,7 @@ def plan_fields(experiment: Experiment) -> None:
 
 def limit_fields() -> None:
     """Draws what ends a run before its last epoch, each of them empty at first."""
-    with st.popover("Ends by itself ...", icon=":material/flag:", type="tertiary"):
+    with st.popover("Stop early ...", icon=":material/flag:", type="tertiary"):
         st.markdown("The run ends after its epochs, or sooner at")
         for name, label in LIMITS.items():
             key, value = f"limit_{name}", getattr(limits(), name)

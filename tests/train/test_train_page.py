@@ -184,6 +184,25 @@ def test_the_runs_of_a_session_are_drawn_beside_each_other(app):
     assert {v.numpy().tobytes() for v in old} == {v.tobytes() for v in new}
 
 
+def test_a_run_that_is_over_is_trained_on(app):
+    keyed(app.number_input, "train_epochs").set_value(3).run()
+    app.button(key="train").click().run()
+    first = run_of(app)
+    assert first.job.wait(60)
+    drawn(app)
+    button = app.button(key="train_on")
+    assert button.label == "Train on to epoch 6"
+    button.click().run()
+    second = run_of(app)
+    assert second.job.wait(60)
+    assert second.snapshot().history[:3] == first.snapshot().history
+    assert len(second.snapshot().history) == second.experiment.plan.epochs == 6
+    assert app.session_state["session"].experiment == second.experiment
+    # One of another design can't go on as that.
+    keyed(app.number_input, "train_learning_rate").set_value(0.003).run()
+    assert "train_on" not in [each.key for each in app.button]
+
+
 def test_a_run_is_called_by_what_was_chosen_otherwise():
     spec = NetworkSpec.mlp([2, 8, 8, 1], "relu", "sigmoid")
     other = SPIRALS.replace(style="manual", seed=3, spec=spec)
