@@ -54,7 +54,7 @@ CSS = """
 .st-key-stop + .st-key-train[data-stale="true"],
 .st-key-train + .st-key-stop[data-stale="true"] { display: none }
 .st-key-loss { min-height: 2.5rem; flex-wrap: nowrap }
-.st-key-remark { min-height: 5rem }
+.st-key-remark { min-height: 6.25rem }
 .st-key-remark p { font-size: .875rem; line-height: 1.4 }
 [data-testid="stCaptionContainer"] { opacity: .75 }
 [data-testid="stBaseButton-primary"] { color: light-dark(#ffffff, #0b1016) }

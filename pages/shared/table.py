@@ -28,7 +28,9 @@ MOST_COLUMNS = 20
 NARROW_BUTTONS = ".st-key-columns button { padding-inline: .6rem }"
 # What was made of a new file begins with the target, below the place for the file.
 TO_THE_COLUMNS = """<script>
-document.querySelector('[class*="st-key-target-"]')?.scrollIntoView()
+const target = document.querySelector('[class*="st-key-target-"]')
+target?.style.setProperty("scroll-margin-top", "1rem")
+target?.scrollIntoView()
 </script>"""
 UPLOADED = "uploaded"
 LEFT_OUT = "left out"

@@ -91,7 +91,7 @@ CSS = """
   background: var(--st-secondary-background-color); min-width: 4.2rem;
   border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
 }
-.layerwright-board button:disabled { opacity: .5; cursor: default }
+.layerwright-board :disabled { opacity: .5; cursor: default }
 .layerwright-board select, .layerwright-board input[type=number] {
   width: 6.5rem; font: inherit; color: inherit; padding: .2rem .4rem;
   background: var(--st-background-color);
