@@ -58,6 +58,10 @@ def test_a_row_of_a_table_is_taken_typed_and_answered():
     record, (header, *lines) = replace(run.record(), csv=content), TABLE.splitlines()
     assert said(app) == answer(record, f"{header}\n{lines[0]}\n")
     assert "The data says yes." in texts(app.caption)
+    told = run.snapshot()
+    n_rows, score = told.started.n_validation_rows, told.history[-1].score
+    rating = f"Accuracy over the {n_rows} rows kept back: {score:.4g}."
+    assert rating in texts(app.caption)
     keyed(app.number_input, "predict_row").set_value(5).run()
     assert said(app) == answer(record, f"{header}\n{lines[4]}\n")
     fields = [keyed(app.text_input, f"predict_{place}") for place in range(3)]
