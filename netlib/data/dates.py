@@ -62,6 +62,11 @@ class DateFormat:
     format: str
     columns: Mapping[str, str]
 
+    @property
+    def title(self) -> str:
+        """What a person calls the format."""
+        return FORMATS[self.format]
+
     def read(self, texts: pd.Series) -> pd.Series:
         """Returns the cells as times, NaT for those that are none."""
         return _read(texts, self.format)

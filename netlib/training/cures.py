@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from netlib.experiment import Experiment
+from netlib.spec.dense import Dropout
 from netlib.spec.network import NetworkSpec, parse_widths
 from netlib.training.limits import Limits
 
@@ -37,7 +38,8 @@ def with_activation(spec: NetworkSpec, kind: str) -> NetworkSpec:
 def _with_dropout(spec: NetworkSpec) -> NetworkSpec:
     layers: list[Any] = list(spec.layers)
     for index in reversed(hidden_activations(spec)):
-        layers.insert(index + 1, {"kind": "Dropout", "p": DROPPED})
+        if layers[index + 1].kind != "Dropout":
+            layers.insert(index + 1, Dropout(p=DROPPED))
     return spec.replace(layers=layers)
 
 

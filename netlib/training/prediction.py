@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,15 @@ import numpy as np
 import pandas as pd
 
 from netlib.data.csv_lines import quoted
+from netlib.data.dates import DateFormat
 from netlib.data.loader import Dataset
 from netlib.data.numbers import NumberFormat
 from netlib.errors import DataError
 from netlib.model.builder import execute_beside
 from netlib.model.threads import one_thread
 
+# A cell in what pandas says: in quotes but for dates of ISO 8601.
+QUOTED = re.compile(r"""["'](.+?)["']|^Time data (.+?) is not""")
 Rows = Any  # a CSV file, a DataFrame, an array, a dict or a list of dicts
 
 
@@ -48,7 +52,7 @@ class Predictor:
                 table = self._table(rows)
                 answers: pd.DataFrame = self.names["predict"](table)
         except (KeyError, TypeError, ValueError) as error:
-            raise _refused(table, str(error.args[0])) from error
+            raise self._refused(table, str(error.args[0])) from error
         return answers
 
     def notes(self, rows: Rows) -> list[str]:
@@ -76,6 +80,18 @@ class Predictor:
         given = self.given
         return pd.DataFrame(values.reshape(-1, len(given)), columns=given)
 
+    def _refused(self, table: pd.DataFrame, said: str) -> DataError:
+        """Returns what is wrong, with the column that holds the text which pandas tells."""
+        rule = "cells as those that were learned from"
+        for text in filter(None, chain(*QUOTED.findall(said))):
+            for name in table:
+                if table[name].astype("str").str.contains(text, regex=False).any():
+                    format = self._formats.get(name)
+                    if isinstance(format, DateFormat):
+                        rule = f"dates as those that were learned from, {format.title}"
+                    return DataError(f"column {quoted(name)}", rule, quoted(text))
+        return DataError("rows", f"columns and {rule}", said.rstrip("."))
+
     def _as_read(self, table: pd.DataFrame) -> pd.DataFrame:
         """Returns the table with texts where the cells of a file are read as texts."""
         table = table.copy()
@@ -85,16 +101,6 @@ class Predictor:
             write = _with_comma if has_comma else str
             table[name] = table[name].map(write, na_action="ignore").astype("str")
         return table
-
-
-def _refused(table: pd.DataFrame, said: str) -> DataError:
-    """Returns what is wrong, with the column that holds the text which pandas quotes."""
-    rule = "cells as those that were learned from"
-    if found := re.search("""["'](.+?)["']""", said):
-        for name in table:
-            if table[name].astype("str").str.contains(found[1], regex=False).any():
-                return DataError(f"column {quoted(name)}", rule, quoted(found[1]))
-    return DataError("rows", f"columns and {rule}", said.rstrip("."))
 
 
 def _are_named(rows: Rows) -> bool:

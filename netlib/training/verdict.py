@@ -22,11 +22,12 @@ def verdict(history: Sequence[Epoch], baseline: float, constant_answer: str) -> 
         said.append(f"No better than always answering {constant_answer}.")
     if rise := _rise(history):
         lowest, times = rise
+        learns_by_heart = history[-1].loss <= lowest.loss
+        why = ": overfitting" if learns_by_heart else ""
         said.append(
             f"The validation loss was lowest in epoch {lowest.number:,} and is "
-            f"{times} that now."
+            f"{times} that now{why}."
         )
-        learns_by_heart = history[-1].loss <= lowest.loss
         advice = (
             "fewer epochs, dropout, weight decay or fewer units"
             if learns_by_heart

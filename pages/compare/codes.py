@@ -47,7 +47,7 @@ def codes(spec: NetworkSpec, styles: list[str], lit: int | None) -> None:
         source, row = generate(spec, style), STYLES[style]
         n_lines = sum(bool(line) for line in source.text.splitlines())
         with grid.cell():
-            st.markdown(f"**{title(style)}** :gray[{n_lines} lines]")
+            st.markdown(f"**{title(style)}** :gray[{n_lines} lines of code]")
             lit_lines(source.text, "python", source.line_layers, lit, f"code_{style}")
             st.caption(f"**Easy:** {row.easy}  \n**Hard:** {row.hard}")
 

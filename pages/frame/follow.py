@@ -31,7 +31,7 @@ CSS = """
   background: var(--st-secondary-background-color);
 }
 .layerwright-follow .share {
-  height: 100%; background: var(--st-primary-color); border-radius: .5rem;
+  height: 100%; width: 0; background: var(--st-primary-color); border-radius: .5rem;
 }
 .layerwright-follow button {
   font: inherit; color: var(--st-link-color); background: none; border: none; padding: 0;

@@ -65,7 +65,7 @@ def training_panel(
     if run and is_going_on:
         stop_button(run)
     else:
-        _start_button(experiment, program)
+        _start_button(experiment, program, bool(trained_run(run, experiment)))
     with st.container(key="status", gap="xsmall"):
         if run and is_going_on:
             progress(run, "progress", lambda: run_progress(run.snapshot()))
@@ -73,7 +73,7 @@ def training_panel(
             _ending(snapshot)
         else:
             st.caption("Nothing trained yet.")
-    _curves(experiment, run)
+    _curves(experiment, program, run)
     with st.container(horizontal=True, vertical_alignment="center", key="loss"):
         _loss(program, snapshot)
         history_download(run)
@@ -84,7 +84,7 @@ def training_panel(
         # Streamlit leaves an empty container out, and its room.
         st.markdown(plain(remark or advice) or "&nbsp;")
         if advice:
-            _train_link("Begin anew with what helps", "healing")
+            _train_link("Remedies on Train", "healing")
 
 
 def _train_link(label: str, icon: str) -> None:
@@ -107,10 +107,12 @@ def stop_button(run: Run) -> None:
     )
 
 
-def _start_button(experiment: Experiment, program: Program | NetlibError) -> None:
+def _start_button(
+    experiment: Experiment, program: Program | NetlibError, is_trained: bool
+) -> None:
     """Draws the button that starts a run, and what stands in its way."""
     st.button(
-        f"Train {experiment.plan.epochs:,} epochs",
+        f"Train {experiment.plan.epochs:,} epochs{' anew' if is_trained else ''}",
         icon=":material/play_arrow:",
         type="primary",
         key="train",
@@ -171,7 +173,9 @@ def run_progress(snapshot: RunSnapshot) -> tuple[float | None, str]:
     return share, text
 
 
-def _curves(experiment: Experiment, run: Run | None) -> None:
+def _curves(
+    experiment: Experiment, program: Program | NetlibError, run: Run | None
+) -> None:
     def draw() -> dict[str, tuple[go.Figure, str]]:
         snapshot = run.snapshot() if run else None
         n_epochs = snapshot.n_epochs if snapshot else experiment.plan.epochs
@@ -179,7 +183,7 @@ def _curves(experiment: Experiment, run: Run | None) -> None:
             "loss_curve": _loss_curve(snapshot, n_epochs),
             "score_curve": _score_curve(snapshot, n_epochs),
         }
-        if run:  # what an empty figure says would be late
+        if run or isinstance(program, NetlibError):  # "Press Train" would be false
             for figure, _ in figures.values():
                 figure.layout.annotations = ()
         return figures

@@ -33,8 +33,8 @@ def outcome(run: Run | None) -> None:
             is_taken = told.weights_epoch == told.best_epoch
             best, score = told.history[told.best_epoch - 1], told.started.score
             st.toggle(
-                f"Weights of epoch {best.number:,}, the best ({score} {best.score:.4g}), "
-                "in place of the last",
+                f"Weights of epoch {best.number:,}, of the lowest validation loss "
+                f"({score} {best.score:.4g}), in place of the last",
                 **bound("take_best", is_taken, partial(_take_best, run)),
                 help="All pages then have them.",
             )

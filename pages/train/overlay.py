@@ -11,18 +11,23 @@ MOST_RUNS, MOST_POINTS = 5, 300
 
 
 def other_runs(run: Run) -> list[dict[str, Any]]:
-    """Returns the latest other runs: in what each differs, and its losses and scores."""
+    """Returns the latest other runs: in what each differs, and its losses and scores.
+
+    Of those that differ in the same the latest is returned.
+    """
     ids = [run_id for run_id in session().runs if run_id != run.id]
     found = [registry().get(run_id) for run_id in ids]
-    return [_drawn(run, other) for other in found if other][-MOST_RUNS:]
+    named = {_name(other, run): other for other in found if other}
+    drawn = [_drawn(name, other) for name, other in named.items()]
+    return drawn[-MOST_RUNS:]
 
 
-def _drawn(run: Run, other: Run) -> dict[str, Any]:
+def _drawn(name: str, other: Run) -> dict[str, Any]:
     told = other.snapshot()
     history, started = told.history, told.started
     epochs = history[:: -(-len(history) // MOST_POINTS) or 1]
     return {
-        "name": _name(other, run),
+        "name": name,
         "x": [epoch.number for epoch in epochs],
         "loss": [epoch.validation_loss for epoch in epochs],
         "score": [epoch.score for epoch in epochs],

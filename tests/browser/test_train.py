@@ -206,7 +206,7 @@ def test_a_run_ends_in_a_score_and_nothing_has_moved(page):
         download.click()
     assert caught.value.path().read_text().count("\n") == 101
     page.set_viewport_size({"width": 1400, "height": 900})
-    helps = page.get_by_role("link", name="Begin anew with what helps")
+    helps = page.get_by_role("link", name="Remedies on Train")
     expect(helps).to_have_attribute("href", re.compile(r"^Train\?.*run="))
     for place in (CODE, ".st-key-loss_curve", ".st-key-score_curve"):
         box = page.locator(place).first.bounding_box()

@@ -97,8 +97,8 @@ def test_a_limit_ends_a_run_and_the_best_weights_can_be_taken(app):
         assert run.snapshot().weights_epoch == run.weights().epoch == epoch
     toggle, best = keyed(app.toggle, "take_best"), told.history[told.best_epoch - 1]
     assert toggle.label == (
-        f"Weights of epoch {best.number}, the best (accuracy {best.score:.4g}), in place "
-        "of the last"
+        f"Weights of epoch {best.number}, of the lowest validation loss "
+        f"(accuracy {best.score:.4g}), in place of the last"
     )
     last = told.history[-1]
     head = f"**The 80 rows kept back, after epoch {last.number}:** "

@@ -25,6 +25,7 @@ TABLE = "joined;price;kind;sold\n" + "".join(
     f"{'' if i == 9 else 'abc'[i % 3]};{'yes' if i % 5 < 2 else 'no'}\n"
     for i in range(40)
 )
+DATES = "expects dates as those that were learned from"
 SOLD = fitted(TABLE.encode(), (3,), data=DataChoice(name="csv", filename="t.csv"))
 
 
@@ -150,7 +151,7 @@ def test_rows_come_as_a_file_a_table_dicts_and_with_values_in_place_of_texts(tmp
         ),
         (
             {"joined": "soon", "price": "1,5", "kind": "a"},
-            "column 'joined': expects cells as those that were learned from, got 'soon'.",
+            f"column 'joined': {DATES}, day.month.year, got 'soon'.",
         ),
         (
             {"joined": "1.2.2024", "price": "much", "kind": "a"},
@@ -202,3 +203,16 @@ def test_classes_are_named_as_scikit_learn_names_them():
         "breast-cancer": load_breast_cancer(),
     }.items():
         assert list(EXAMPLES[name].classes) == data.target_names.tolist()
+
+
+def test_a_date_in_another_order_is_refused_as_one():
+    days = "".join(f"2024-02-{i + 1:02},{i},{i % 2}\n" for i in range(28))
+    table = f"day,n,y\n{days}".encode()
+    choice = DataChoice(name="csv", filename="d.csv", read_as={"day": "days"})
+    with pytest.raises(NetlibError) as caught:
+        RunRecord(fitted(table, (3,), data=choice), table).predict(
+            {"day": "15/02/2024", "n": 3}
+        )
+    assert str(caught.value) == (
+        f"column 'day': {DATES}, year-month-day, got '15/02/2024'."
+    )

@@ -31,11 +31,11 @@ GOOD = history((0.7, 0.7), (0.3, 0.35), (0.2, 0.3))
         "a small rise": (history((0.7, 0.7), (0.2, 0.3), (0.1, 0.35)), ""),
         "a clear rise": (
             history((0.7, 0.7), (0.2, 0.3), (0.1, 0.36)),
-            f"{LOWEST} 2 and is 1.2 times that now. {BY_HEART}",
+            f"{LOWEST} 2 and is 1.2 times that now: overfitting. {BY_HEART}",
         ),
         "by heart and no better": (
             history((0.7, 0.7), (0.2, 0.9), score=0.5),
-            f"{NO_BETTER} {LOWEST} 1 and is 1.3 times that now. {BY_HEART}",
+            f"{NO_BETTER} {LOWEST} 1 and is 1.3 times that now: overfitting. {BY_HEART}",
         ),
         "both losses rise": (
             history((0.7, 0.7), (0.2, 0.3), (0.8, 0.9)),
@@ -44,7 +44,7 @@ GOOD = history((0.7, 0.7), (0.3, 0.35), (0.2, 0.3))
         "next to nothing doubles": (history((0.7, 0.7), (0, 1e-6), (0, 2e-6)), ""),
         "from nothing": (
             history((0.7, 0.7), (0.1, 0), (0, 0.5)),
-            f"{LOWEST} 2 and is over 100 times that now. {BY_HEART}",
+            f"{LOWEST} 2 and is over 100 times that now: overfitting. {BY_HEART}",
         ),
         "nothing at all": (history((0, 0), (0, 0)), ""),
     }.values(),
