@@ -1,16 +1,22 @@
 const CODE = ".st-key-lines_code code"
+const AHEAD = "layerwright-ahead"
 const FIELD = /st-key-(widths|size_\d+)-/
 
 // Since the run that drew the page last: the text of each field that was edited.
 const edits = new Map()
 let drawn
 
+// What stands beside the code is of the design before, until a run has drawn it anew.
+const tell = (isAhead) => document.documentElement.classList.toggle(AHEAD, isAhead)
+
 // Only digits are changed, so that Streamlit finds its own nodes in the page.
-function show(text) {
+function show(text, isAhead) {
   const code = document.querySelector(CODE)
+  if (!isAhead) tell(false)
   if (!code || code.textContent.trimEnd() === text.trimEnd()) return
   const [old, other] = [code.textContent, text].map((each) => each.trimEnd().split(/\d+/))
   if (old.join("0") !== other.join("0")) return
+  tell(isAhead)
   const numbers = text.match(/\d+/g).values()
   const nodes = document.createTreeWalker(code, NodeFilter.SHOW_TEXT)
   while (nodes.nextNode()) {
@@ -29,16 +35,18 @@ async function lookAhead({ target, type, key }) {
   const asked = drawn
   const query = new URLSearchParams([["design", drawn.design], ...edits])
   const answer = await fetch(`ahead?${query}`)
-  if (answer.ok && asked === drawn) show(await answer.text())
+  if (answer.ok && asked === drawn) show(await answer.text(), true)
 }
 
 export default function ({ data }) {
   drawn = data
   edits.clear()
-  show(data.code)
+  show(data.code, false)
   document.addEventListener("keydown", lookAhead, true)
   document.addEventListener("change", lookAhead, true)
   return () => {
+    drawn = undefined
+    tell(false)
     document.removeEventListener("keydown", lookAhead, true)
     document.removeEventListener("change", lookAhead, true)
   }

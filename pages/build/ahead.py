@@ -2,7 +2,8 @@
 
 The browser draws every element of a page anew as a run begins, which takes it longer than
 all else. So it asks for the code of the design as edited at `/ahead`, which keeps nothing,
-and changes the numbers in the code on show; the run has the last word.
+and changes the numbers in the code on show; the run has the last word, and until then no
+claim stands beside it.
 """
 
 import time

@@ -69,6 +69,8 @@ CSS = """
 .st-key-badge p { font-size: .82rem; text-align: left }
 [class*="st-key-link_"] .stCode > div { opacity: 1; visibility: visible }
 .st-key-evaluation { min-height: 30rem }
+.layerwright-ahead .st-key-badge { visibility: hidden }
+.layerwright-ahead .st-key-facts { opacity: .4 }
 .st-key-facts p { font-variant-numeric: tabular-nums }
 .st-key-design [data-testid="stNumberInputStepUp"],
 .st-key-design [data-testid="stNumberInputStepDown"] { display: none }

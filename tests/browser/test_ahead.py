@@ -5,13 +5,13 @@ import urllib.parse
 import urllib.request
 
 import pytest
-from conftest import settle, widget
+from conftest import widget
 from playwright.sync_api import expect
 
 from netlib import Experiment, NetworkSpec, generate
 
 CODE = ".st-key-lines_code code"
-FACTS = ".st-key-facts"
+FACTS, BADGE = ".st-key-facts", ".st-key-badge"
 DESIGN = Experiment(spec=NetworkSpec.mlp([16, 12, 11, 1]), style="subclass")
 
 
@@ -63,6 +63,7 @@ def test_what_is_no_design_is_refused(app):
 def test_the_code_shows_an_edit_that_no_run_has_drawn(visit):
     page = visit(DESIGN)
     facts = page.locator(FACTS).inner_text()
+    expect(page.locator(BADGE)).to_contain_text("identical to the last bit")
     page.evaluate("WebSocket.prototype.send = () => {}")  # so that none begins
     for key, size in ("size_0", 14), ("size_2", 9):
         field = widget(page, key).locator("input")
@@ -70,6 +71,8 @@ def test_the_code_shows_an_edit_that_no_run_has_drawn(visit):
         field.press("Tab")
     expect(page.locator(CODE)).to_have_text(code(16, 14, 9, 1))
     assert page.locator(FACTS).inner_text() == facts
+    # That was said of the network before.
+    expect(page.locator(BADGE)).not_to_be_visible()
 
 
 def test_the_run_has_the_last_word(visit):
@@ -83,4 +86,4 @@ def test_the_run_has_the_last_word(visit):
     expect(page.locator(CODE)).to_have_text(code(16, 14, 11, 1))
     page.locator(".st-key-chips").get_by_role("radio").first.click()
     expect(page.locator(CODE)).to_have_text(code(16, 12, 11, 1))
-    settle(page)
+    expect(page.locator(BADGE)).to_be_visible()

@@ -60,7 +60,7 @@ WATCH = """() => {
   window.claims = []
   new MutationObserver(() => {
     const [code, badge] = [".st-key-lines_code code", ".st-key-badge"]
-      .map((part) => document.querySelector(part)?.textContent ?? "")
+      .map((part) => document.querySelector(part)?.innerText ?? "")
     if (code.includes("nn.Linear(16, 20)")) window.claims.push(badge)
   }).observe(document.body, { childList: true, subtree: true, characterData: true })
 }"""
@@ -196,7 +196,7 @@ def test_a_network_is_certified_unasked_and_no_claim_is_of_another(visit):
         expect(code).to_contain_text(f"Linear(16, {width})")
     expect(badge).to_contain_text(IDENTICAL)
     claims = page.evaluate("window.claims")
-    assert COMPARED in claims[0]
+    assert COMPARED in next(filter(None, claims))  # none while the code is ahead
     badge.get_by_role("button").click()
     expect_tab(page, "Proof")
     proof = page.get_by_text("Identical to the last bit: 7 styles of 16-21-400-400-1.")
