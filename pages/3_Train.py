@@ -41,7 +41,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     )
     if run and is_active:
         stop_button(run)
-    elif run and (n_epochs := epochs_to_train_on(run)):
+    elif n_epochs := epochs_to_train_on(run):
         st.button(
             f"Train on to epoch {n_epochs:,}",
             icon=":material/fast_forward:",

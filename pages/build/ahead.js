@@ -10,13 +10,12 @@ let drawn
 const tell = (isAhead) => document.documentElement.classList.toggle(AHEAD, isAhead)
 
 // Only digits are changed, so that Streamlit finds its own nodes in the page.
-function show(text, isAhead) {
+// Returns whether the code was another one.
+function show(text) {
   const code = document.querySelector(CODE)
-  if (!isAhead) tell(false)
-  if (!code || code.textContent.trimEnd() === text.trimEnd()) return
+  if (!code || code.textContent.trimEnd() === text.trimEnd()) return false
   const [old, other] = [code.textContent, text].map((each) => each.trimEnd().split(/\d+/))
-  if (old.join("0") !== other.join("0")) return
-  tell(isAhead)
+  if (old.join("0") !== other.join("0")) return false
   const numbers = text.match(/\d+/g).values()
   const nodes = document.createTreeWalker(code, NodeFilter.SHOW_TEXT)
   while (nodes.nextNode()) {
@@ -24,6 +23,7 @@ function show(text, isAhead) {
     const shown = node.nodeValue.replace(/\d+/g, () => numbers.next().value)
     if (shown !== node.nodeValue) node.nodeValue = shown
   }
+  return true
 }
 
 async function lookAhead({ target, type, key }) {
@@ -34,14 +34,16 @@ async function lookAhead({ target, type, key }) {
   edits.set(name, target.value)
   const asked = drawn
   const query = new URLSearchParams([["design", drawn.design], ...edits])
-  const answer = await fetch(`ahead?${query}`)
-  if (answer.ok && asked === drawn) show(await answer.text(), true)
+  const answer = await fetch(`ahead?${query}`).catch(() => undefined)  // offline
+  const text = answer?.ok && await answer.text()
+  if (text && asked === drawn && show(text)) tell(true)
 }
 
 export default function ({ data }) {
   drawn = data
   edits.clear()
-  show(data.code, false)
+  show(data.code)
+  tell(false)
   document.addEventListener("keydown", lookAhead, true)
   document.addEventListener("change", lookAhead, true)
   return () => {

@@ -183,9 +183,7 @@ def _answer(
 def _rating(run: Run) -> str:
     """Says beside one answer how good all answers are to rows that were kept back."""
     told = run.snapshot()
-    if not told.started:
-        return ""
-    n_rows, score = told.started.n_validation_rows or 0, scored_epoch(told).score
+    n_rows, score = told.started.n_validation_rows, scored_epoch(told).score
     return f"{told.started.score.capitalize()} over the {n_rows:,} rows kept back: {score:.4g}."
 
 

@@ -26,12 +26,13 @@ from pages.shared.sketch import column_head
 MOST_COLUMNS = 20
 # So that all four have room in a line on a phone.
 NARROW_BUTTONS = ".st-key-columns button { padding-inline: .6rem }"
-# What was made of a new file begins with the target, below the place for the file.
-TO_THE_COLUMNS = """<script>
-const target = document.querySelector('[class*="st-key-target-"]')
-target?.style.setProperty("scroll-margin-top", "1rem")
-target?.scrollIntoView()
-</script>"""
+# What was made of a new file begins with the target, below the place for the file. The
+# browser runs a script again only where its text is another one: that of another file.
+TO_THE_COLUMNS = """<script>{  // %s
+  const target = document.querySelector('[class*="st-key-target-"]')
+  target?.style.setProperty("scroll-margin-top", "1rem")
+  target?.scrollIntoView()
+}</script>"""
 UPLOADED = "uploaded"
 LEFT_OUT = "left out"
 USES = (NUMBER, CATEGORY, DATE, LEFT_OUT)
@@ -136,7 +137,7 @@ def columns_form(choice: DataChoice) -> None:
         for index in range(first, min(first + MOST_COLUMNS, len(features))):
             _column_row(choice, columns[features[index]], index)
     if session().choices.pop(UPLOADED, "") == choice.sha256:
-        st.html(TO_THE_COLUMNS, unsafe_allow_javascript=True)
+        st.html(TO_THE_COLUMNS % choice.sha256, unsafe_allow_javascript=True)
 
 
 def _first_shown(n_columns: int) -> int:

@@ -8,7 +8,7 @@ from netlib.jobs.run import Run
 from netlib.training.cures import CURES, Beginning
 from pages.frame.session import choose, current, edit, session, show_run, tell
 from pages.shared.job import registry
-from pages.shared.run import TRAINED
+from pages.shared.run import trained_run
 from pages.shared.table import csv_content
 from pages.train.plan import limits
 
@@ -44,31 +44,36 @@ def _cure(name: str) -> None:
 
 def epochs_to_train_on(run: Run | None) -> int | None:
     """Returns how far a run that is over would go on, None where it cannot."""
-    if run is None or run.state not in TRAINED or run.experiment != current():
+    trained = trained_run(run, current())
+    if trained is None:
         return None
-    told = run.snapshot()
+    told = trained.snapshot()
     n_done = len(told.history)
-    return n_done + told.n_epochs if n_done and n_done in told.kept else None
+    return n_done + told.n_epochs if n_done in told.kept else None
 
 
 def train_on(run: Run, n_epochs: int) -> None:
     """Goes on from the end of a run until so many epochs are done, as a run of its own."""
     edit(plan=current().plan.model_dump() | {"epochs": n_epochs})
     if current().plan.epochs == n_epochs:
-        fork(len(run.snapshot().history))
-        if going_on := registry().get(session().run):
+        going_on = fork(len(run.snapshot().history))
+        if going_on:
             going_on.tell(Play())
 
 
-def fork(epoch: int) -> None:
-    """Goes on from an epoch of the run with the experiment as it stands now."""
+def fork(epoch: int) -> Run | None:
+    """Goes on from an epoch of the run with the experiment as it stands now.
+
+    Returns the new run, which waits; None, and why is told, where there can be none.
+    """
     run, experiment = registry().get(session().run), current()
     if run is None:
-        return
+        return None
     try:
         fork = registry().fork(run, epoch, experiment, csv_content(experiment.data))
     except NetlibError as error:
         tell(error)
-    else:
-        registry().stop(run.id)
-        show_run(fork.id)
+        return None
+    registry().stop(run.id)
+    show_run(fork.id)
+    return fork

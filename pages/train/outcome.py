@@ -20,7 +20,8 @@ def remark(experiment: Experiment, run: Run | None) -> str:
         return f"{name}, as on Build."
     return (
         f"On show: {run.experiment.spec.title} on {run.experiment.data.name}. The design, "
-        "the data or the plan has changed since; Train anew takes it up, or a run that goes on from an epoch."
+        "the data or the plan has changed since; Train anew takes it up, or a run that "
+        "goes on from an epoch."
     )
 
 

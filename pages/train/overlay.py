@@ -13,21 +13,21 @@ MOST_RUNS, MOST_POINTS = 5, 300
 def other_runs(run: Run) -> list[dict[str, Any]]:
     """Returns the latest other runs: in what each differs, and its losses and scores.
 
-    Of those that differ in the same the latest is returned.
+    Those that are alike in all of it are returned once.
     """
     ids = [run_id for run_id in session().runs if run_id != run.id]
     found = [registry().get(run_id) for run_id in ids]
-    named = {_name(other, run): other for other in found if other}
-    drawn = [_drawn(name, other) for name, other in named.items()]
-    return drawn[-MOST_RUNS:]
+    drawn = [_drawn(run, other) for other in found if other]
+    last = [each for place, each in enumerate(drawn) if each not in drawn[place + 1 :]]
+    return last[-MOST_RUNS:]
 
 
-def _drawn(name: str, other: Run) -> dict[str, Any]:
+def _drawn(run: Run, other: Run) -> dict[str, Any]:
     told = other.snapshot()
     history, started = told.history, told.started
     epochs = history[:: -(-len(history) // MOST_POINTS) or 1]
     return {
-        "name": name,
+        "name": _name(other, run),
         "x": [epoch.number for epoch in epochs],
         "loss": [epoch.validation_loss for epoch in epochs],
         "score": [epoch.score for epoch in epochs],

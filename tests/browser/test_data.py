@@ -41,10 +41,13 @@ def uses(page):
 
 def test_ten_awkward_tables_are_understood_and_one_is_put_right(visit, tmp_path):
     page = visit(Experiment(spec=SMALL, data=DataChoice(name="csv")))
+    page.set_viewport_size({"width": 1400, "height": 600})
     for number, name in enumerate(TEN):
         case, path = CORPUS[name], tmp_path / f"table {number}.csv"
         path.write_bytes(case.content)
+        widget(page, "widths").scroll_into_view_if_needed()
         upload(page, path)
+        expect(widget(page, "target")).to_be_in_viewport()
         expect(page.get_by_text(f"{path.name}").first).to_be_visible()
         kinds = case.kinds.split(", ")[:-1]
         expected = [USES.get(kind, "Left out") for kind in kinds]
