@@ -226,7 +226,9 @@ def _curve(
 def _epochs_figure(
     traces: Sequence[Any], title: str, n_epochs: int, is_empty: bool
 ) -> go.Figure:
-    figure = framed(traces, title, "epoch", "", revision=str(n_epochs))
+    # Plotly would fit the axis of a curve that is emptied, for good, to nothing.
+    revision = f"{n_epochs}, empty" if is_empty else str(n_epochs)
+    figure = framed(traces, title, "epoch", "", revision=revision)
     above = {"x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"}
     figure.update_layout(
         hovermode="x unified",

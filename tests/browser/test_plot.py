@@ -10,7 +10,8 @@ APP = """
 import numpy as np
 import streamlit as st
 
-from netlib.figures import Column, diagram, heatmap
+from netlib.figures import Column, diagram, heatmap, loss_curves
+from netlib.training.epoch import Epoch
 from pages.frame.plot import clicked, load_plotly, plot
 
 
@@ -25,8 +26,16 @@ def select():
     st.session_state.layer = clicked("network")
 
 
+def begin_anew():
+    st.session_state.begun = st.session_state.get("begun", 0) + 1
+
+
 load_plotly()
 live()
+st.button("Begin anew", on_click=begin_anew)
+n_epochs = 0 if st.session_state.get("begun", 0) % 2 else 3
+history = [Epoch(n, 0.2 / n, 0.3 / n, 0.9) for n in range(1, n_epochs + 1)]
+plot(loss_curves(history, "Loss", 3), "losses", alt=f"{n_epochs} epochs", height=200)
 layer = st.session_state.get("layer")
 columns = [
     Column("input", "", 4, None, "#808080", False),
@@ -201,3 +210,14 @@ def swipe(page: Page, x: float, y: float, distance: float) -> None:
     ]:
         event = {"type": kind, "touchPoints": points}
         session.send("Input.dispatchTouchEvent", event)
+
+
+def test_an_axis_fits_a_curve_that_begins_anew(page: Page) -> None:
+    losses = page.locator(".st-key-losses .js-plotly-plot")
+    axis = "(node) => node._fullLayout.yaxis.range"
+    before = losses.evaluate(axis)
+    for alt in ("0 epochs", "3 epochs"):
+        page.get_by_role("button", name="Begin anew").click()
+        page.get_by_role("figure", name=alt).wait_for()
+    assert before[0] == 0
+    assert losses.evaluate(axis) == before
