@@ -18,6 +18,7 @@ experiment, menu = start("Train")
 finish(menu)
 program, run = written(experiment), current_run()
 is_active = bool(run and run.is_active)
+trained = trained_run(run, experiment)
 plan_fields(experiment)
 features_form(experiment.data)
 with st.container(horizontal=True, vertical_alignment="center"):
@@ -51,12 +52,14 @@ with st.container(horizontal=True, vertical_alignment="center"):
         )
     limit_fields()
     fork_form(experiment, run)
+    if trained:
+        st.markdown("[Predict](#predict)", width="content")
     st.caption(remark(experiment, run), width="stretch")
 if isinstance(program, NetlibError):
     misfit_view(experiment, program, "train")
 board(run, is_active, shown_epoch(run), obey)
 outcome(run)
 evaluation_view(run)
-if found := trained_run(run, experiment):
-    st.subheader("Predict")
-    predict_view(found)
+if trained:
+    st.subheader("Predict", anchor="predict")
+    predict_view(trained)

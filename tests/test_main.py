@@ -187,14 +187,14 @@ def test_help_needs_no_torch(tmp_path):
         (
             ["write", "4-2-1"],
             (
-                "data: expects 4 features, as the network takes, got 16. "
+                "data: expects 4 features, one for each input of the network, got 16. "
                 "Give the network 16 inputs and 1 output."
             ),
         ),
         (
             ["train", "--data", "iris", "--epochs", "1"],
             (
-                "data: expects 16 features, as the network takes, got 4. "
+                "data: expects 16 features, one for each input of the network, got 4. "
                 "Give the network 4 inputs and 3 outputs."
             ),
         ),

@@ -67,6 +67,11 @@ class DataChoice(Record):
     ] = {}  # noqa: RUF012
 
     @property
+    def title(self) -> str:
+        """What it is called: the name of an example, or of a file."""
+        return self.filename or self.name
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """The chosen inputs by their names in INPUTS, () for the features as they are."""
         if not self.features and not self.without:

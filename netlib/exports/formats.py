@@ -67,7 +67,8 @@ _FILES = {
         "menu_book",
         writer="notebook:write_notebook",
         checker="check:run_notebook",
-        run="Its cells are run in a clean process, and their losses compared with yours.",
+        run="Its cells are run in a clean process, those of a long plan for the first "
+        "epochs, and their losses compared with yours.",
         retrains=True,
     ),
     "train": Format(

@@ -24,7 +24,7 @@ from netlib.training.cures import Beginning, changes
 from netlib.training.diagnosis import Finding, LayerHealth, diagnose
 from netlib.training.epoch import Epoch
 
-CLASS_SCORES = {task.score_name for task in TASKS.values() if task.has_classes}
+BY_SCORE = {task.score_name: task for task in TASKS.values()}
 
 
 @dataclass(frozen=True)
@@ -133,10 +133,10 @@ class Course:
         first = self.beginning.experiment.plan.learning_rate
         rate = [first, *(r for r in rates if r is not None)][-1]
         started = self.started
-        majority = (
-            started.baseline if started and started.score in CLASS_SCORES else None
-        )
-        found = diagnose(self.history, self.layers, rate, majority)
+        task = BY_SCORE[started.score] if started and started.score else None
+        baseline = (started and started.baseline) or 0.0
+        is_over = self.best_epoch is not None
+        found = diagnose(self.history, self.layers, rate, task, baseline, is_over)
         return [
             each._replace(
                 cures=tuple(n for n in each.cures if changes(n, self.beginning))

@@ -58,5 +58,5 @@ def inputs_by_column(running: RunningProgram) -> dict[str, list[str]]:
     if "categories" in names:
         encoder = names["columns"].named_transformers_["onehotencoder"]
         for name, texts in zip(names["categories"], encoder.categories_):
-            found[name] = [f"{name} {text}" for text in texts]
+            found[name] = [f"{name} {'empty' if pd.isna(t) else t}" for t in texts]
     return found

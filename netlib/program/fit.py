@@ -75,7 +75,7 @@ def check_weights(spec: NetworkSpec) -> None:
 def _check_input(n_features: int, n_outputs: int, input_shape: tuple[int, ...]) -> None:
     n_inputs = math.prod(input_shape)
     if n_inputs != n_features:
-        rule = f"{n_inputs} features, as the network takes"
+        rule = f"{n_inputs} features, one for each input of the network"
         sizes = f"{_counted(n_features, 'input')} and {_counted(n_outputs, 'output')}"
         raise DataError("data", rule, n_features, f"Give the network {sizes}.")
 

@@ -1,13 +1,16 @@
-"""What is off in a run while it goes on: in a plain sentence, with what usually helps."""
+"""What is off in a run: in a plain sentence, with what usually helps."""
 
 from collections.abc import Sequence
 from statistics import fmean
 from typing import NamedTuple
 
+from netlib.source.tasks import Task
 from netlib.training.epoch import Epoch
 
 # Of the lowest validation loss, for the mean of so many epochs.
-RISE, PATIENCE = 1.1, 5
+RISE, PATIENCE = 1.2, 5
+# Of the first validation loss: a smaller rise takes little of what was learned.
+LEAST_RISE = 0.1
 MUCH_SILENCE, MUCH_SATURATION = 0.3, 0.8
 LARGE_UPDATE, SMALL_UPDATE = 0.05, 1e-4
 LEAST_FALL = 0.98  # of the training loss in as many epochs
@@ -31,33 +34,60 @@ class LayerHealth(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What is off and what helps: names of CURES, with which a new run begins.
+    """What is off, in short and in a sentence, and what helps.
 
-    `learning_rate` is one that helps from now on, if there is one.
+    `cures` are names of CURES, with which to begin anew; `learning_rate` is one that helps
+    from now on, if there is one.
     """
 
+    name: str
     said: str
     helps: str
     cures: tuple[str, ...] = ()
     learning_rate: float | None = None
+
+    @property
+    def text(self) -> str:
+        """The finding in words alone."""
+        return (
+            f"{self.said} What usually helps: {', '.join([*self.cures, self.helps])}."
+        )
 
 
 def diagnose(
     history: Sequence[Epoch],
     layers: Sequence[LayerHealth],
     learning_rate: float,
-    majority: float | None,
+    task: Task | None = None,
+    baseline: float = 0.0,
+    is_over: bool = False,
 ) -> list[Finding]:
-    """Returns what is off; `majority` is the share of the largest class, if there are any."""
+    """Returns what is off; `baseline` is the task's score of the best constant answer.
+
+    While a run goes on, what may pass is not told before some epochs of it.
+    """
     found = [
+        _no_better(history, task, baseline) if is_over else None,
         _silence(layers, learning_rate),
         _saturation(layers),
-        _overfitting(history),
+        _rise(history, learning_rate, is_over),
         _high_rate(history, layers, learning_rate),
         _low_rate(history, layers, learning_rate),
-        _unequal(majority),
+        _unequal(task, baseline),
     ]
     return [finding for finding in found if finding]
+
+
+def _no_better(
+    history: Sequence[Epoch], task: Task | None, baseline: float
+) -> Finding | None:
+    if task is None or not history or not history[-1].score <= baseline:
+        return None
+    return Finding(
+        "No better than guessing",
+        f"No better than always answering {task.constant}.",
+        "another learning rate, more epochs or more units",
+    )
 
 
 def _silence(layers: Sequence[LayerHealth], learning_rate: float) -> Finding | None:
@@ -65,9 +95,10 @@ def _silence(layers: Sequence[LayerHealth], learning_rate: float) -> Finding | N
     if layer is None or (layer.silent or 0) < MUCH_SILENCE:
         return None
     return Finding(
+        "Units that learn no more",
         f"{layer.silent:.0%} of the units of {layer.name} say the same for every row: "
         "they learn nothing any more.",
-        "a lower learning rate from the beginning, or LeakyReLU in place of ReLU",
+        "a lower learning rate from the beginning",
         ("LeakyReLU",),
         _rounded(learning_rate / 10),
     )
@@ -78,27 +109,46 @@ def _saturation(layers: Sequence[LayerHealth]) -> Finding | None:
     if layer is None or (layer.saturated or 0) < MUCH_SATURATION:
         return None
     return Finding(
+        "Saturated units",
         f"{layer.saturated:.0%} of the values of {layer.name} are at the ends of their "
         "range, where hardly any gradient passes (saturation).",
-        "weight decay, a lower learning rate, or ReLU",
+        "a lower learning rate, or ReLU",
         ("weight decay",),
     )
 
 
-def _overfitting(history: Sequence[Epoch]) -> Finding | None:
-    if len(history) <= PATIENCE:
+def _rise(
+    history: Sequence[Epoch], learning_rate: float, is_over: bool
+) -> Finding | None:
+    if not history:
         return None
     lowest = min(history, key=lambda epoch: epoch.validation_loss)
-    latest = history[-PATIENCE:]
-    has_risen = fmean(e.validation_loss for e in latest) > RISE * lowest.validation_loss
-    falls = fmean(e.loss for e in latest) <= lowest.loss
-    if not (has_risen and falls and history[-1].number - lowest.number >= PATIENCE):
+    latest = [epoch for epoch in history if epoch.number > lowest.number][-PATIENCE:]
+    if not latest or (len(latest) < PATIENCE and not is_over):
         return None
+    least = lowest.validation_loss
+    now = fmean(epoch.validation_loss for epoch in latest)
+    least_rise = LEAST_RISE * history[0].validation_loss
+    if now == least or now < RISE * least or now - least < least_rise:
+        return None
+    times = f"{now / least:.2g} times" if now < 100 * least else "over 100 times"
+    said = (
+        f"The validation loss was lowest in epoch {lowest.number:,} and has risen to "
+        f"{times} that"
+    )
+    if fmean(epoch.loss for epoch in latest) > lowest.loss:
+        slower = _rounded(learning_rate / 10)
+        return Finding(
+            "The validation loss rises",
+            f"{said}.",
+            "a lower learning rate",
+            learning_rate=slower,
+        )
     return Finding(
-        f"The validation loss rises since epoch {lowest.number:,} while the training loss "
-        "falls: the network learns the rows by heart (overfitting).",
-        "dropout, weight decay, fewer units, to stop early, or the weights of epoch "
-        f"{lowest.number:,}",
+        f"Overfitting since epoch {lowest.number:,}",
+        f"{said}, while the training loss fell: the network learns the rows by heart "
+        "(overfitting).",
+        f"the weights of epoch {lowest.number:,}",
         ("dropout", "weight decay", "half the units", "early stopping"),
     )
 
@@ -110,6 +160,7 @@ def _high_rate(
     if largest is None or largest.update < LARGE_UPDATE or _falls(history):
         return None
     return Finding(
+        "The learning rate is too high",
         f"A step changes the weights of {largest.name} by {largest.update:.0%}, and the "
         "training loss does not fall: the learning rate is too high.",
         "a lower learning rate",
@@ -124,6 +175,7 @@ def _low_rate(
     if len(history) <= PATIENCE or largest > SMALL_UPDATE or _falls(history):
         return None
     return Finding(
+        "The learning rate is too low",
         f"A step changes no layer's weights by more than {largest:.2g} of them, and the "
         "training loss hardly falls: the learning rate is too low.",
         "a higher learning rate",
@@ -131,10 +183,11 @@ def _low_rate(
     )
 
 
-def _unequal(majority: float | None) -> Finding | None:
-    if majority is None or majority < MUCH_OF_ONE_CLASS:
+def _unequal(task: Task | None, majority: float) -> Finding | None:
+    if task is None or not task.has_classes or majority < MUCH_OF_ONE_CLASS:
         return None
     return Finding(
+        "Nearly all rows are of one class",
         f"{majority:.0%} of the rows kept back are of one class: an accuracy of "
         f"{majority:.2f} is no achievement.",
         "to look at each class on its own, or more rows of the rare ones",

@@ -99,7 +99,7 @@ def _looks(number: int, index: int) -> str:
 def _row(spec: NetworkSpec, rows: Rows, number: int, index: int) -> Places:
     row, main = rows[number], rows[number][0]
     with st.container(key=f"row_{number}", gap="xsmall"):
-        columns = st.columns([5, 3, 5] if main.size_field else [5, 8], gap="xsmall")
+        columns = st.columns([4, 3, 6] if main.size_field else [5, 8], gap="xsmall")
         with columns[0]:
             kinds = ACTIVATIONS if main.is_activation else MAIN_KINDS
             st.selectbox(

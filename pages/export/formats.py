@@ -145,12 +145,11 @@ def _download(name: str, errand: Errand, told: ErrandSnapshot) -> None:
         file_name=told.file.name,
         key=f"prepared_{name}",
         icon=":material/download:",
-        type="primary",
         on_click="ignore",
     )
     check = told.file.check
     st.caption(
         f":material/verified: {plain(check[0].upper() + check[1:])}. "
-        f"It took {told.file.seconds:.1f} s."
+        f"It took {told.file.seconds:.1f} s. The download begins by itself, once."
     )
     deliver(f"prepared_{name}", errand.id)

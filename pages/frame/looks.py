@@ -49,7 +49,7 @@ CSS = """
 .st-key-train kbd { color: inherit; opacity: .9 }
 .st-key-styles button { padding-inline: .55rem }
 .st-key-styles button p { font-size: .82rem }
-.st-key-status { min-height: 3.25rem }
+.st-key-status { min-height: 5.25rem }
 .st-key-status > [data-stale="true"]:not(:first-child),
 .st-key-stop + .st-key-train[data-stale="true"],
 .st-key-train + .st-key-stop[data-stale="true"] { display: none }

@@ -1,9 +1,13 @@
 """A design handed on: its link, which the address is, and its file, which opens here."""
 
+from urllib.parse import urlsplit
+
 import streamlit as st
 
 from pages.frame.session import current, open_design, session
 from pages.frame.widgets import bound_file, problem_at
+
+HERE = {"localhost", "127.0.0.1"}
 
 
 def share_menu() -> None:
@@ -22,10 +26,7 @@ def share_menu() -> None:
 
 def share_view(key: str) -> None:
     """Draws the link to copy, and the place for a file; `key` is that of the place."""
-    st.markdown(
-        "**The address of this page is the design.** Whoever opens this link gets the "
-        "same network, style, data and plan; it holds no run and no file of yours."
-    )
+    st.markdown(f"**This link is the design.** {_told()}")
     with st.container(key=f"link_{key}"):
         st.code(_link(), language=None, wrap_lines=True)
     st.file_uploader(
@@ -34,6 +35,21 @@ def share_view(key: str) -> None:
         **bound_file(key, open_design),
     )
     problem_at(key)
+
+
+def _told() -> str:
+    """Says what the link holds, what it does not, and where it leads."""
+    said = "Whoever opens it gets the same network, style, data and plan, but not your run."
+    if current().data.sha256:
+        said += (
+            " It holds no file of yours either; while this server holds it, whoever has "
+            "the link can train on it."
+        )
+    if session().run:
+        said += " The browser's own address names your run too: it shows the run."
+    if urlsplit(st.context.url or "").hostname in HERE:
+        said += " This server answers on this machine alone."
+    return said
 
 
 def _link() -> str:

@@ -16,6 +16,7 @@ from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.program.fit import examples_for, fitted
 from netlib.program.writer import Program, arrange
+from netlib.spec.network import NetworkSpec
 from pages.frame.looks import plain, told
 from pages.frame.session import current, edit, tell
 from pages.frame.widgets import bound_default, bound_index
@@ -77,6 +78,13 @@ def data_form(experiment: Experiment, program: Program | NetlibError) -> None:
     if choice.name == CSV:
         table_form(choice)
     else:
+        st.button(
+            "Use a CSV file of your own",
+            icon=":material/upload_file:",
+            key="own_csv",
+            on_click=edit,
+            kwargs={"data": {"name": CSV}},
+        )
         _options_form(choice)
     if choice.name == CSV and csv_content(choice) is None:
         _missing_file(choice)
@@ -197,14 +205,20 @@ def fit_form(experiment: Experiment, program: Program | NetlibError) -> None:
 def misfit_view(experiment: Experiment, reason: NetlibError, place: str) -> None:
     """Says why there is no program; offers to fit the network, or to take other data."""
     st.warning(told(reason), icon=":material/straighten:")
-    if sizes := _sizes(experiment):
-        n_inputs, n_outputs = sizes
+    spec = _fitted(experiment)
+    if not isinstance(spec, NetlibError):
+        n_inputs, n_outputs = math.prod(spec.input_shape), spec.output_shape[0]
+        is_shorter = len(spec.layers) < len(experiment.spec.layers)
+        lost = f", without {experiment.spec.layers[-1].kind}" if is_shorter else ""
         st.button(
-            f"Fit the network: {n_inputs} in, {n_outputs} out",
+            f"Fit the network: {n_inputs} in, {n_outputs} out{lost}",
             key=f"fit_{place}",
             icon=":material/straighten:",
-            on_click=_fit,
+            on_click=edit,
+            kwargs={"spec": spec},
         )
+    elif str(spec) != str(reason):
+        st.caption(told(spec))
     if names := examples_for(experiment):
         key = f"take_{place}"
         label = f"Or take data that fits {plain(experiment.spec.title)}"
@@ -219,27 +233,15 @@ def _take(name: str | None) -> None:
         edit(data={"name": name})
 
 
-def _sizes(experiment: Experiment) -> tuple[int, int] | None:
-    """Returns the inputs and outputs that the data asks for, None if it can't tell."""
-    found, plan = dataset(experiment.data), experiment.plan
-    if isinstance(found, NetlibError):
-        return None
+def _fitted(experiment: Experiment) -> NetworkSpec | NetlibError:
+    """Returns a network that fits the data, or why there is none."""
+    found = dataset(experiment.data)
     try:
-        n_inputs = found.count_features(plan.validation_share, plan.seed)
-    except NetlibError:
-        return None
-    return n_inputs, found.n_outputs
-
-
-def _fit() -> None:
-    found = dataset(current().data)
-    if isinstance(found, NetlibError):
-        tell(found)
-        return
-    try:
-        edit(spec=fitted(current(), found).spec)
+        return (
+            found if isinstance(found, NetlibError) else fitted(experiment, found).spec
+        )
     except NetlibError as error:
-        tell(error)
+        return error
 
 
 def _change(**fields: object) -> None:

@@ -27,6 +27,7 @@ from pages.shared.run import scored_epoch
 from pages.shared.table import csv_content
 
 MOST_FIELDS, MOST_CLASSES = 14, 5
+ASK = "Ask for a row of your own, or one of the data"
 
 
 def predict_view(run: Run | None) -> None:
@@ -44,7 +45,7 @@ def predict_view(run: Run | None) -> None:
         return
     csv = csv_content(experiment.data)
     show = partial(_panel, run)
-    errand_view("predict", "Try a row", request, show, csv, run.weights_content)
+    errand_view("predict", ASK, request, show, csv, run.weights_content)
 
 
 def _panel(run: Run, errand: Errand, *_: ErrandSnapshot) -> None:
@@ -58,8 +59,9 @@ def _panel(run: Run, errand: Errand, *_: ErrandSnapshot) -> None:
     row, cells = _asked(run.experiment, rows)
     asked, answered = st.columns([3, 2], gap="large")
     with asked:
-        _choice_of_row(run.experiment, rows, row)
+        st.markdown("**Type values of your own**, or take a row of the data:")
         _fields(run.experiment, rows, row, cells)
+        _choice_of_row(run.experiment, rows, row)
         if found.image_side:
             _picture(cells, found.image_side)
     with answered:
@@ -127,7 +129,6 @@ def _fields(
             label, **bound("predict_all", ", ".join(cells.values()), change_all)
         )
         return
-    st.caption("Type other values to ask for a row of your own.")
     with st.container(horizontal=True):
         for place, (name, text) in enumerate(cells.items()):
             key = f"predict_{place}"
@@ -158,16 +159,18 @@ def _answer(
         st.warning(told(error))
         return
     said, shares = answers["prediction"].iloc[0], answers.iloc[0, 1:].astype(float)
+    asked = f" of {plain(str(found.table.target.name))}" if found.table else ""
+    says = f"The network says{asked}"
     if found.n_classes:
         st.metric(
-            "The network says",
+            says,
             str(said),
             f"{shares.max():.1%} sure",
             "off",
             delta_arrow="off",
         )
     else:
-        st.metric("The network says", f"{said:.6g}")
+        st.metric(says, f"{said:.6g}")
     st.caption(_rating(run))
     is_given = cells == rows.cells.iloc[row].to_dict()
     if is_given:

@@ -6,25 +6,22 @@ import streamlit as st
 from netlib.errors import NetlibError
 from netlib.experiment import Experiment
 from netlib.figures import loss_curves, score_curve
-from netlib.jobs.course import RunSnapshot
+from netlib.jobs.course import BY_SCORE, RunSnapshot
 from netlib.jobs.run import Run
 from netlib.program.writer import Program
-from netlib.source.tasks import LOSSES, TASKS
+from netlib.source.tasks import LOSSES
 from netlib.training.epoch import Epoch
-from netlib.training.verdict import verdict
 from pages.frame.address import address
 from pages.frame.looks import plain
 from pages.frame.plot import all_shown, plot
 from pages.frame.session import current, session, show_run
-from pages.shared.data import misfit_view
+from pages.shared.data import dataset, misfit_view
 from pages.shared.downloads import history_download
 from pages.shared.job import is_followed, live, progress, registry, waiting
 from pages.shared.network import trains
 from pages.shared.table import csv_content
 
 SECONDS_BETWEEN_CURVES = 0.5
-# What the best constant answer is called, by the score that it is held against.
-BY_SCORE = {task.score_name: task for task in TASKS.values()}
 ENDS = {
     "finished": "check_circle",
     "stopped": "stop_circle",
@@ -72,19 +69,20 @@ def training_panel(
         elif snapshot:
             _ending(snapshot)
         else:
-            st.caption("Nothing trained yet.")
+            st.caption(f"Nothing trained yet. {_task(experiment)}")
+        if run and not _is_of(run, experiment):
+            st.caption(_whose(run.experiment))
+        elif snapshot and snapshot.findings and not is_going_on:
+            _train_link(f"{snapshot.findings[0].name}: what helps", "healing")
     _curves(experiment, program, run)
     with st.container(horizontal=True, vertical_alignment="center", key="loss"):
         _loss(program, snapshot)
         history_download(run)
         _train_link("Watch, predict", "play_circle")
-    with st.container(key="remark", gap="xsmall"):
-        remark = _remark(experiment, run)
-        advice = "" if remark else _advice(snapshot)
+    with st.container(key="remark"):
         # Streamlit leaves an empty container out, and its room.
-        st.markdown(plain(remark or advice) or "&nbsp;")
-        if advice:
-            _train_link("Remedies on Train", "healing")
+        found = "" if run and is_going_on else " ".join(_findings(experiment, run))
+        st.markdown(plain(found) or "&nbsp;")
 
 
 def _train_link(label: str, icon: str) -> None:
@@ -132,7 +130,7 @@ def _ending(snapshot: RunSnapshot) -> None:
         started = snapshot.started
         st.markdown(
             f"{icon} {snapshot.state.capitalize()} after {achieved(snapshot)}, "
-            f"{BY_SCORE[started.score].guess} {started.baseline:.4g}."
+            f"always answering {BY_SCORE[started.score].constant}: {started.baseline:.4g}."
         )
 
 
@@ -219,26 +217,29 @@ def _loss(program: Program | NetlibError, snapshot: RunSnapshot | None) -> None:
         st.caption(f"Loss: {loss.title}.", help=loss.meaning, width="stretch")
 
 
-def _remark(experiment: Experiment, run: Run | None) -> str:
-    """Returns of which experiment the curves are, if it is another one."""
-    if not run:
+def _task(experiment: Experiment) -> str:
+    """Returns what a network is to learn from the data."""
+    found = dataset(experiment.data)
+    if isinstance(found, NetlibError):
         return ""
-    trained = run.experiment
-    if trains(run, experiment) and trained.data == experiment.data:
-        return ""
-    return (
-        f"This run is of another experiment: {trained.spec.title}, "
-        f"seed {trained.seed}, data {trained.data.name}."
-    )
+    return plain(f"The task: {found.purpose[0].lower()}{found.purpose[1:]}.")
 
 
-def _advice(snapshot: RunSnapshot | None) -> str:
-    """Returns what fell short in a run that is over, and what helps."""
-    if not snapshot or snapshot.state not in ENDS or not snapshot.started:
-        return ""
-    started = snapshot.started
-    constant = BY_SCORE[started.score].constant
-    return verdict(snapshot.history, started.baseline, constant)
+def _whose(experiment: Experiment) -> str:
+    """Says of which experiment a run is, where that is another one."""
+    title, seed, data = experiment.spec.title, experiment.seed, experiment.data.title
+    return plain(f"Of another experiment: {title}, seed {seed}, data {data}.")
+
+
+def _is_of(run: Run, experiment: Experiment) -> bool:
+    return trains(run, experiment) and run.experiment.data == experiment.data
+
+
+def _findings(experiment: Experiment, run: Run | None) -> list[str]:
+    """Returns what fell short in a run of this experiment, and what helps."""
+    if run is None or not _is_of(run, experiment):
+        return []
+    return [finding.text for finding in run.snapshot().findings]
 
 
 def _spoken(title: str, values: list[float]) -> str:

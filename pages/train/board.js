@@ -100,6 +100,8 @@ function makeBoard(root) {
     const isOver = ENDINGS.includes(news.state)
     const isPlaying = news.place?.is_playing && !isOver
     write("facts", factsOf(news, picture, isPast, isPlaying))
+    const before = data.others?.at(-1)
+    write("before", before ? `The run before, ${before.name}: ${before.end}.` : "")
     write("refused", news.refused ?? "")
     write("lost", news.isLive || isOver ? "" : news.isUnknown
       ? "The server knows this run no more." : "Not live: trying again.")
@@ -111,7 +113,7 @@ function makeBoard(root) {
     }
     root.dataset.state = isOver ? news.state : isPlaying ? "playing" : "paused"
     tellPast(news)
-    tellFindings(at("findings"), news.findings ?? [], cure)
+    tellFindings(at("findings"), news, isOver, cure)
     tellShown(news)
     const isUntold = isOver && !news.layers?.length  // nobody looked while it trained
     tellLayers(at("health"), isUntold ? [] : scene?.blocks ?? [], news.layers ?? [])
@@ -143,7 +145,8 @@ function makeBoard(root) {
   }
 
   function cure({ name, learning_rate }) {
-    if (name) return wish({ kind: "cure", name })
+    const isOver = ENDINGS.includes(root.dataset.state)
+    if (name || isOver) return wish({ kind: "cure", name, learning_rate })
     change({ learning_rate })
     at("rate").value = learning_rate
   }

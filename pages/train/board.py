@@ -30,6 +30,7 @@ HTML = """
     <label>Rows a batch now <input class="batch" type="number" min="1" step="1"></label>
   </div>
   <p class="facts"></p>
+  <p class="before"></p>
   <p class="refused" role="alert"></p>
   <p class="lost" role="status"></p>
   <div class="stage">
@@ -52,6 +53,7 @@ HTML = """
         value="0"></label>
     </div>
   </div>
+  <ul class="findings" role="status"></ul>
   <div class="row">
     <label><span class="named"></span>
       <input class="weight" type="number" step="any" disabled></label>
@@ -74,7 +76,6 @@ HTML = """
       <th title="How often its units say which value">values</th></tr></thead>
     <tbody class="health"></tbody>
   </table>
-  <ul class="findings" role="status"></ul>
 </div>
 """
 
@@ -108,10 +109,12 @@ CSS = """
 .layerwright-board[data-state=none] > :not(.empty) { display: none }
 .layerwright-board[data-state=none] > .empty { display: grid }
 .layerwright-board .facts { font-variant-numeric: tabular-nums }
-.layerwright-board .refused:empty, .layerwright-board .lost:empty { min-height: 0 }
+.layerwright-board .before { opacity: .75 }
+.layerwright-board :is(.before, .refused, .lost):empty { min-height: 0 }
 .layerwright-board .stage { display: flex; flex-wrap: wrap; gap: 1.5rem }
 .layerwright-board .network { overflow: auto; max-width: 100%; max-height: 420px }
-.layerwright-board .findings { margin: .3rem 0; padding-left: 1.2rem }
+.layerwright-board .findings { margin: .3rem 0; padding: 0; list-style: none;
+  min-height: 3.8rem }
 .layerwright-board .findings button { margin: .15rem .4rem .15rem 0 }
 .layerwright-board .stage label { margin-right: .9rem; white-space: nowrap }
 .layerwright-board td, .layerwright-board th {

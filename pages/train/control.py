@@ -31,14 +31,17 @@ def obey(wish: dict[str, Any]) -> None:
     elif wish["kind"] == "shown":
         choose("shown", (session().run, wish["epoch"]))
     elif wish["kind"] == "cure":
-        _cure(wish["name"])
+        _cure(wish.get("name"), wish.get("learning_rate"))
 
 
-def _cure(name: str) -> None:
-    """Begins anew with what usually helps, by its name in CURES."""
-    begun = CURES[name](Beginning(current(), limits()))
-    edit(spec=begun.experiment.spec, plan=begun.experiment.plan)
-    choose("limits", begun.limits)
+def _cure(name: str | None, learning_rate: float | None) -> None:
+    """Begins anew with what usually helps: one of CURES by its name, or a learning rate."""
+    if name:
+        begun = CURES[name](Beginning(current(), limits()))
+        edit(spec=begun.experiment.spec, plan=begun.experiment.plan)
+        choose("limits", begun.limits)
+    else:
+        edit(plan=current().plan.model_dump() | {"learning_rate": learning_rate})
     begin(is_paused=False)
 
 

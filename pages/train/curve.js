@@ -31,10 +31,11 @@ function makeCurve(place) {
     const { score, baseline } = news.started ?? {}, isScore = measure.value === "score"
     measure.options[1].textContent = score ?? "score"
     log.disabled = isScore
-    const traces = tracesOf(epochs, smooth.valueAsNumber, measure.value, data.others, score)
+    const traces = tracesOf(epochs, smooth.valueAsNumber, measure.value, data.others)
     if (isScore && epochs.length) traces.push(levelOf(epochs, data.guesses[score], baseline))
     const title = isScore ? score : "loss"
-    const layout = layoutOf(node, news.changes ?? [], title, log.checked && !isScore, data.run)
+    const changes = news.changes ?? []
+    const layout = layoutOf(node, traces.length, changes, title, log.checked && !isScore, data.run)
     node.setAttribute("aria-label", `${title} over the epochs`)
     window.Plotly.react(node, traces, layout, settings())
   }
@@ -53,7 +54,7 @@ function strideOf(n_epochs) {
   return stride
 }
 
-function tracesOf(epochs, smoothing, measure, others, score) {
+function tracesOf(epochs, smoothing, measure, others) {
   const x = epochs.map((epoch) => epoch[0])
   const line = (name, color, y, more) =>
     ({ x, y, name, mode: "lines", line: { color, width: 2 }, ...more })
@@ -63,9 +64,7 @@ function tracesOf(epochs, smoothing, measure, others, score) {
     line(name, color, y, smoothing ? { opacity: 0.3, showlegend: false } : {}))
   const smooth = smoothing ? lines.map(([name, color, y]) =>
     line(`${name}, smoothed`, color, smoothed(y, smoothing))) : []
-  // Scores of another name are not to be compared.
-  const alike = others.filter((other) => measure === "loss" || other.score_name === score)
-  const beside = alike.map((other, at) =>
+  const beside = others.map((other, at) =>
     line(`validation, ${other.name}`, OTHERS[at], other[measure],
          { x: other.x, line: { color: OTHERS[at], width: 1.5 } }))
   return [...raw, ...smooth, ...beside]
@@ -92,10 +91,13 @@ function smoothed(values, weight) {
 // What Plotly would measure at each drawing to fit an axis costs as much as all the rest.
 const AXIS = { automargin: false, ticklabeloverflow: "allow" }
 
-function layoutOf(node, changes, title, isLog, run) {
+const LEGEND_LINE = 19  // pixels; two names have room in one
+
+function layoutOf(node, n_names, changes, title, isLog, run) {
+  const more = LEGEND_LINE * Math.max(0, n_names - 2)
   return {
-    template: template(node), height: 360, width: node.clientWidth,
-    margin: { t: 12, r: 14, b: 84, l: 60 },
+    template: template(node), height: 360 + more, width: node.clientWidth,
+    margin: { t: 12, r: 14, b: 84 + more, l: 60 },
     legend: { orientation: "h", yref: "container", y: 0, yanchor: "bottom" },
     xaxis: { ...AXIS, title: { text: "epoch", standoff: 6 } },
     yaxis: { ...AXIS, title: { text: title }, type: isLog ? "log" : "linear" },

@@ -1,19 +1,33 @@
 // What is off, in plain sentences, with buttons that do what helps: `cure` is handed a name,
 // or a learning rate.
 
-function tellFindings(list, findings, cure) {
-  const key = JSON.stringify(findings)
+// Layers are measured only while somebody looks.
+const NOTHING = "Nothing stands out: no overfitting"
+const NOR_LAYERS = ", no dead or saturated units, no learning rate that is too high or too low"
+
+function tellFindings(list, { findings = [], layers = [], epochs }, isOver, cure) {
+  const told = epochs.length ? [findings, layers.length > 0, isOver] : undefined
+  const key = JSON.stringify(told)
   if (key === list.key) return
   list.key = key
-  list.replaceChildren(...findings.map(([said, helps, names, learning_rate]) => {
-    const item = document.createElement("li")
-    item.textContent = `${said} What usually helps: ${helps}. `
-    const cures = names.map((name) => [`Begin anew with ${name}`, { name }])
-    if (learning_rate !== null) {
-      cures.push([`Set the learning rate to ${learning_rate}`, { learning_rate }])
-    }
-    item.append(...cures.map(([textContent, what]) => Object.assign(
-      document.createElement("button"), { textContent, onclick: () => cure(what) })))
-    return item
-  }))
+  const items = findings.map((finding) => findingOf(finding, isOver, cure))
+  if (told && !items.length) items.push(itemOf(NOTHING + (layers.length ? NOR_LAYERS : "") + "."))
+  list.replaceChildren(...items)
+}
+
+function findingOf([, said, helps, names, rate], isOver, cure) {
+  const cures = names.map((name) => [`Begin anew with ${name}`, { name }])
+  if (rate !== null) {
+    const does = isOver ? "Begin anew with the learning rate" : "Set the learning rate to"
+    cures.push([`${does} ${rate}`, { learning_rate: rate }])
+  }
+  const buttons = cures.map(([textContent, what]) => Object.assign(
+    document.createElement("button"), { textContent, onclick: () => cure(what) }))
+  return itemOf(`${said} What usually helps: ${helps}${names.length ? ", or: " : ". "}`, ...buttons)
+}
+
+function itemOf(...parts) {
+  const item = document.createElement("li")
+  item.append(...parts)
+  return item
 }

@@ -6,6 +6,7 @@ import streamlit as st
 
 from netlib.experiment import Experiment
 from netlib.jobs.run import Run
+from pages.frame.looks import plain
 from pages.frame.session import choose
 from pages.frame.widgets import bound
 from pages.shared.downloads import history_download
@@ -13,16 +14,24 @@ from pages.shared.downloads import history_download
 
 def remark(experiment: Experiment, run: Run | None) -> str:
     """Returns of what the run on show is, and whether that is the experiment as it stands."""
-    name = f"{experiment.spec.title} on {experiment.data.name}"
     if run is None:
-        return f"Trains {name}. Its design and data are those of Build."
+        return f"Trains {_name(experiment)}. Its design and data are those of Build."
     if run.experiment == experiment:
-        return f"{name}, as on Build."
+        return f"{_name(experiment)}, as on Build."
     return (
-        f"On show: {run.experiment.spec.title} on {run.experiment.data.name}. The design, "
-        "the data or the plan has changed since; Train anew takes it up, or a run that "
-        "goes on from an epoch."
+        f"On show: {_name(run.experiment)}. The design, the data or the plan has changed "
+        "since; Train anew takes it up, or a run that goes on from an epoch."
     )
+
+
+def _name(experiment: Experiment) -> str:
+    kinds = dict.fromkeys(
+        layer.kind
+        for layer in experiment.spec.layers
+        if not layer.is_dense and not layer.is_activation
+    )
+    besides = f" with {' and '.join(kinds)}" if kinds else ""
+    return plain(f"{experiment.spec.title}{besides} on {experiment.data.title}")
 
 
 def outcome(run: Run | None) -> None:

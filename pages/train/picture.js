@@ -36,7 +36,8 @@ function planeOf(scene) {
 // Says where a run is and how well it does, now or at the moment that is looked back at.
 function factsOf(news, picture, isPast, isPlaying) {
   const last = isPast ? news.epochs[picture.epoch - 1] : news.epochs.at(-1)
-  const parts = [isPlaying || !picture ? `epoch ${last ? last[0] : 0}`
+  const isWhole = isPlaying || !picture || !picture.steps
+  const parts = [isWhole ? `epoch ${picture && !isPlaying ? picture.epoch : last?.[0] ?? 0}`
     : `epoch ${picture.epoch}, step ${picture.steps}`]
   if (last) parts.push(`training loss ${last[1].toPrecision(4)}`)
   if (picture?.loss != null) parts.push(`validation loss ${picture.loss.toPrecision(4)}`)

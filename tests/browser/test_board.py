@@ -138,13 +138,17 @@ def test_a_run_is_played_stepped_bent_and_forked_on_the_board(board):
     epoch = int(page.locator(f"{BOARD} .epoch").inner_text().removeprefix("epoch "))
     wait_until(lambda: moment(page) == (epoch, 0))
     page.locator("[data-do=fork]").click()
-    begun = re.compile(f"^epoch {epoch}, step 0")
+    begun = re.compile(f"^epoch {epoch} ")
     expect(page.locator(f"{BOARD} .facts")).to_contain_text(begun)
     # It is drawn beside the run that it was forked from.
     page.wait_for_function(
         f"{CURVE}.data.at(-1).name === 'validation, learning rate 0.01'"
     )
     assert page.evaluate(f"{CURVE}.data.length") == 5
+    before_it = re.compile(
+        r"^The run before, learning rate 0.01: validation loss 0.\d+, "
+    )
+    expect(page.locator(f"{BOARD} .before")).to_have_text(before_it)
     page.locator("[data-do=reset]").click()
     wait_until(lambda: moment(page) == (0, 0))
     wait_until(lambda: answer(page) == before)

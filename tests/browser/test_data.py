@@ -8,7 +8,6 @@ from conftest import settle, wait_until, widget
 from playwright.sync_api import expect
 
 from netlib import Experiment, NetworkSpec
-from netlib.data.choice import DataChoice
 
 sys.path.append(str(Path(__file__).parents[1] / "data"))
 from corpus import CORPUS
@@ -40,7 +39,9 @@ def uses(page):
 
 
 def test_ten_awkward_tables_are_understood_and_one_is_put_right(visit, tmp_path):
-    page = visit(Experiment(spec=SMALL, data=DataChoice(name="csv")))
+    page = visit(Experiment(spec=SMALL))
+    page.get_by_role("button", name="Use a CSV file of your own").click()
+    expect(page.get_by_text("Choose a file to train on.")).to_be_visible()
     page.set_viewport_size({"width": 1400, "height": 600})
     for number, name in enumerate(TEN):
         case, path = CORPUS[name], tmp_path / f"table {number}.csv"

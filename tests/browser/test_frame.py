@@ -3,6 +3,9 @@
 from conftest import settle, widget
 from playwright.sync_api import expect
 
+from netlib import Experiment
+from netlib.data.choice import DataChoice
+
 CODE = ".st-key-lines_code code"
 BAR = ".layerwright-offline"
 
@@ -41,8 +44,24 @@ def test_the_link_to_share_is_the_same_on_every_page_and_opens_the_design(page):
     page.get_by_role("link", name="Weights", exact=True).click()
     page.get_by_role("button", name="Share or open").click()
     expect(link).to_have_text(copied)
+    expect(page.locator("p", has_text="This link is the design.")).to_have_text(
+        "This link is the design. Whoever opens it gets the same network, style, data and "
+        "plan, but not your run. This server answers on this machine alone."
+    )
     page.goto(copied)
     expect(page.locator(CODE)).to_contain_text("def model(x):")
+
+
+def test_what_the_address_tells_beyond_the_design_is_said_where_it_is_shared(visit):
+    data = DataChoice(name="csv", sha256="0" * 64, filename="own.csv")
+    page = visit(Experiment(data=data))
+    page.get_by_role("button", name="Share or open").click()
+    said = page.locator("p", has_text="This link is the design.")
+    expect(said).to_contain_text("It holds no file of yours either; while this server")
+    page.keyboard.press("Escape")
+    page.goto(f"{page.url.split('?')[0]}?run=some")
+    page.get_by_role("button", name="Share or open").click()
+    expect(said).to_contain_text("The browser's own address names your run too")
 
 
 def test_a_lost_connection_is_told_until_it_is_back(page):

@@ -56,7 +56,7 @@ def test_before_and_after_training_are_compared_and_carried_to_another_style(
     expect(page.locator(CODE)).to_contain_text("def forward(self, x):")
     settle(page)
     expect(page.get_by_text("Weights after epoch 5")).to_be_visible()
-    expect(page.get_by_text("This run is of another experiment")).not_to_be_visible()
+    expect(page.get_by_text("Of another experiment")).not_to_be_visible()
     open_weights(page)
     printed = page.locator("code", has_text=">>> model.fc1.weight")
     first = str(build(generate(Experiment().spec, "subclass")).model.fc1.weight)

@@ -221,10 +221,8 @@ def test_a_run_that_learns_by_heart_is_told_so_though_nobody_looked(registry):
     assert run.job.wait(60)
     told = run.snapshot()
     (finding,) = told.findings
-    assert finding.said == (
-        f"The validation loss rises since epoch {told.best_epoch} while the training loss "
-        "falls: the network learns the rows by heart (overfitting)."
-    )
+    assert finding.name == f"Overfitting since epoch {told.best_epoch}"
+    assert finding.helps == f"the weights of epoch {told.best_epoch}"
 
 
 def test_a_limit_ends_a_run_and_says_why(registry):

@@ -222,7 +222,7 @@ def test_what_a_run_cannot_do_is_explained(registry):
     told = finish(registry, Experiment(data=DataChoice(name="iris"))).snapshot()
     assert (told.state, told.message, told.advice) == (
         "failed",
-        "data: expects 16 features, as the network takes, got 4.",
+        "data: expects 16 features, one for each input of the network, got 4.",
         "Give the network 4 inputs and 3 outputs.",
     )
     assert told.history == ()

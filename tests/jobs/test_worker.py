@@ -239,7 +239,7 @@ def test_a_network_may_take_features_in_any_shape(worker):
 def test_what_does_not_fit_is_explained(worker):
     iris = DataChoice(name="iris")
     assert worker.fail(experiment(data=iris)) == (
-        "data: expects 16 features, as the network takes, got 4. "
+        "data: expects 16 features, one for each input of the network, got 4. "
         "Give the network 4 inputs and 3 outputs."
     )
     three_sigmoids = NetworkSpec.mlp([4, 3], output_activation="sigmoid")

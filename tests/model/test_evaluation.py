@@ -14,6 +14,7 @@ from netlib.data.choice import DataChoice
 from netlib.data.loader import load
 from netlib.model.builder import execute
 from netlib.model.evaluation import Evaluation, evaluate
+from netlib.model.given import inputs_by_column
 from netlib.model.probe import Probe
 from netlib.model.weights import weights_of
 from netlib.spec.network import NetworkSpec
@@ -144,6 +145,12 @@ def test_a_category_is_one_input_with_all_its_columns():
     names = {importance.name for importance in told.importances}
     numbers = {f"size {number}" for number in range(4)} | {"price"}
     assert names == numbers | {"city", "member", "kind, of", "species"}
+
+
+def test_the_category_of_empty_cells_is_called_empty():
+    names = inputs_by_column(trained(*experiment_of("csv")))["city"]
+    assert names[-1] == "city empty"
+    assert not any("nan" in name for name in names)
 
 
 def test_pictures_are_right_and_wrong_answers_as_they_were_read():

@@ -268,7 +268,7 @@ def test_a_new_data_set_task_optimizer_and_style_need_a_row_each(monkeypatch):
         choose=lambda width, n_classes, output, wish: "smooth_l1_loss",
         score_name="bias",
         score="(output - y_val).mean()",
-        guess="mean",
+        guess="always the mean",
         constant="the mean",
         has_classes=False,
     )
@@ -316,7 +316,7 @@ def test_the_text_for_an_accelerator_trains_on_a_cpu(style):
         (
             {"spec": NetworkSpec.mlp([4, 1])},
             (
-                "data: expects 4 features, as the network takes, got 16. "
+                "data: expects 4 features, one for each input of the network, got 16. "
                 "Give the network 16 inputs and 1 output."
             ),
         ),

@@ -122,7 +122,7 @@ def test_a_network_that_does_not_fit_is_told_and_not_trained():
     app = opened(SPIRALS.replace(data=DataChoice(name="iris")), TRAIN)
     assert app.button(key="train").disabled
     assert texts(app.warning) == [
-        "data: expects 2 features, as the network takes, got 4. "
+        "data: expects 2 features, one for each input of the network, got 4. "
         + "Give the network 4 inputs and 3 outputs."
     ]
 
@@ -167,7 +167,8 @@ def test_the_runs_of_a_session_are_drawn_beside_each_other(app):
         "x": [1, 2],
         "loss": [epoch.validation_loss for epoch in history],
         "score": [epoch.score for epoch in history],
-        "score_name": "accuracy",
+        "end": f"validation loss {history[-1].validation_loss:.4g}, "
+        f"accuracy {history[-1].score:.3f}",
     }
     # From the first moment of the run on show, in another style and activation.
     keyed(app.selectbox, "fork_style").select("manual").run()
@@ -206,7 +207,7 @@ def test_a_run_that_is_over_is_trained_on(app):
 def test_a_run_is_called_by_what_was_chosen_otherwise():
     spec = NetworkSpec.mlp([2, 8, 8, 1], "relu", "sigmoid")
     other = SPIRALS.replace(style="manual", seed=3, spec=spec)
-    assert difference(other, SPIRALS) == "2-8-8-1 Linear ReLU Sigmoid, manual, seed 3"
+    assert difference(other, SPIRALS) == "manual, seed 3, with ReLU, without Tanh"
     assert difference(SPIRALS, SPIRALS) == ""
 
 
@@ -216,20 +217,20 @@ def wishes():
 
     from pages.train.control import obey
 
-    for name in ("dropout", "early stopping"):
-        wish = {"kind": "cure", "name": name}
-        st.button(name, on_click=obey, args=[wish])
+    for cure in {"name": "dropout"}, {"name": "early stopping"}, {"learning_rate": 0.5}:
+        st.button(str(cure), on_click=obey, args=[{"kind": "cure", **cure}])
 
 
 def test_what_helps_is_begun_anew_with():
     app = AppTest.from_function(wishes, default_timeout=60).run()
-    for button in range(2):
+    for button in range(3):
         app.button[button].click().run()
         assert not app.exception
     run, session = run_of(app), app.session_state["session"]
     assert run.experiment == session.experiment
     kinds = [layer.kind for layer in run.experiment.spec.layers]
     assert kinds.count("Dropout") == 2
+    assert run.experiment.plan.learning_rate == 0.5
     assert session.choices["limits"] == run.job.request.limits == Limits(patience=10)
-    assert len(session.runs) == 2
+    assert len(session.runs) == 3
     registry().stop(run.id)

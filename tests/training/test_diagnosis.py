@@ -2,6 +2,7 @@
 
 import pytest
 
+from netlib.source.tasks import TASKS
 from netlib.training.diagnosis import LayerHealth, diagnose
 from netlib.training.epoch import Epoch
 
@@ -14,6 +15,7 @@ def history(losses, validation_losses=None):
     return [Epoch(n, loss, other, 0.9) for n, (loss, other) in enumerate(pairs, 1)]
 
 
+BINARY = TASKS["binary"]
 FALLING = history([1 / n for n in range(1, 20)])
 FLAT = history([0.7] * 10)
 
@@ -24,8 +26,8 @@ def only(found):
 
 
 def test_a_run_that_learns_is_left_alone():
-    assert diagnose(FALLING, [WELL, LAST], 0.01, 0.5) == []
-    assert diagnose([], [WELL, LAST], 0.01, None) == []
+    assert diagnose(FALLING, [WELL, LAST], 0.01, BINARY, 0.5, is_over=True) == []
+    assert diagnose([], [WELL, LAST], 0.01, BINARY, 0.5, is_over=True) == []
 
 
 @pytest.mark.parametrize(
@@ -44,37 +46,71 @@ def test_a_run_that_learns_is_left_alone():
     ],
 )
 def test_units_that_learn_no_more_are_told(layer, said):
-    assert only(diagnose(FALLING, [layer, LAST], 0.01, None)).said == said
+    assert only(diagnose(FALLING, [layer, LAST], 0.01)).said == said
 
 
-def test_a_validation_loss_that_rises_while_the_training_loss_falls_is_told():
+def test_a_network_that_learns_by_heart_is_told_with_what_helps():
     losses = [1 / n for n in range(1, 13)]
     validation = [0.9, 0.5, *(0.5 + 0.03 * n for n in range(1, 11))]
-    found = only(diagnose(history(losses, validation), [WELL], 0.01, None))
-    assert found.said == (
-        "The validation loss rises since epoch 2 while the training loss falls: the "
-        "network learns the rows by heart (overfitting)."
+    found = only(diagnose(history(losses, validation), [WELL], 0.01))
+    assert found.name == "Overfitting since epoch 2"
+    assert found.text == (
+        "The validation loss was lowest in epoch 2 and has risen to 1.5 times that, while "
+        "the training loss fell: the network learns the rows by heart (overfitting). What "
+        "usually helps: dropout, weight decay, half the units, early stopping, the weights "
+        "of epoch 2."
     )
-    assert found.helps == (
-        "dropout, weight decay, fewer units, to stop early, or the weights of epoch 2"
+    cures = ("dropout", "weight decay", "half the units", "early stopping")
+    assert found.cures == cures
+
+
+LOWEST = "The validation loss was lowest in epoch 2 and has risen to"
+SLOWER = "What usually helps: a lower learning rate."
+
+
+@pytest.mark.parametrize(
+    ("losses", "validation_losses", "said"),
+    {
+        "a small rise": ((0.7, 0.2, 0.1), (0.7, 0.3, 0.35), ""),
+        "a rise of little": ((0.9, 0.2, 0.1), (0.9, 0.05, 0.1), ""),
+        "both losses rise": ((0.7, 0.2, 0.8), (0.7, 0.3, 0.9), f"{LOWEST} 3 times that. {SLOWER}"),
+        "next to nothing doubles": ((0.7, 0, 0), (0.7, 1e-6, 2e-6), ""),
+        "from nothing": ((0.7, 0.1, 0.8), (0.7, 0, 0.5), f"{LOWEST} over 100 times that. {SLOWER}"),
+        "nothing at all": ((0, 0), (0, 0), ""),
+    }.values(),
+)  # fmt: skip
+def test_a_rise_is_told_at_the_end_where_it_is_clear(losses, validation_losses, said):
+    epochs = history(losses, validation_losses)
+    found = diagnose(epochs, [], 0.01, BINARY, 0.5, is_over=True)
+    assert " ".join(finding.text for finding in found) == said
+    assert diagnose(epochs, [], 0.01, BINARY, 0.5) == []  # it may yet fall
+
+
+def test_one_high_epoch_at_the_end_is_no_rise():
+    validation = [0.9, *[0.5] * 10, 0.3, 0.3, 0.3, 0.3, 0.3, 0.5]
+    losses = [1 / n for n in range(1, 18)]
+    assert diagnose(history(losses, validation), [], 0.01, is_over=True) == []
+
+
+@pytest.mark.parametrize("score", [0.4, 0.5])
+def test_a_network_no_better_than_guessing_is_told_at_the_end(score):
+    epochs = [Epoch(n, 0.69, 0.69, score) for n in (1, 2)]
+    assert diagnose(epochs, [], 0.01, BINARY, 0.5) == []
+    assert only(diagnose(epochs, [], 0.01, BINARY, 0.5, is_over=True)).text == (
+        "No better than always answering the most frequent class. What usually helps: "
+        "another learning rate, more epochs or more units."
     )
-    assert found.cures == (
-        "dropout",
-        "weight decay",
-        "half the units",
-        "early stopping",
-    )
-    assert diagnose(history(validation, validation), [WELL], 0.01, None) == []
+    assert diagnose(epochs, [], 0.01, BINARY, 0.39, is_over=True) == []
 
 
 def test_a_learning_rate_that_does_not_fit_is_told_with_a_better_one():
-    high = only(diagnose(FLAT, [WELL._replace(update=0.2), LAST], 0.5, None))
+    high = only(diagnose(FLAT, [WELL._replace(update=0.2), LAST], 0.5))
     assert high.said == (
         "A step changes the weights of fc1 by 20%, and the training loss does not fall: "
         "the learning rate is too high."
     )
     assert (high.cures, high.learning_rate) == ((), 0.05)
-    low = only(diagnose(FLAT, [WELL._replace(update=1e-5)], 1e-5, None))
+    low = only(diagnose(FLAT, [WELL._replace(update=1e-5)], 1e-5))
     assert low.said == (
         "A step changes no layer's weights by more than 1e-05 of them, and the training "
         "loss hardly falls: the learning rate is too low."
@@ -83,7 +119,7 @@ def test_a_learning_rate_that_does_not_fit_is_told_with_a_better_one():
 
 
 def test_unequal_classes_are_told():
-    assert only(diagnose(FALLING, [WELL], 0.01, 0.9)).said == (
+    assert only(diagnose(FALLING, [WELL], 0.01, BINARY, 0.9)).said == (
         "90% of the rows kept back are of one class: an accuracy of 0.90 is no "
         "achievement."
     )
