@@ -7,7 +7,7 @@ import pytest
 from conftest import SOCKETS, settle, wait_until, widget
 from playwright.sync_api import expect
 
-from netlib import TrainingPlan
+from netlib import Experiment, TrainingPlan
 
 SPIRALS = experiments.SPIRALS.replace(plan=TrainingPlan(epochs=50_000))
 BOARD = ".layerwright-board"
@@ -152,3 +152,30 @@ def test_a_run_is_played_stepped_bent_and_forked_on_the_board(board):
     page.locator("[data-do=reset]").click()
     wait_until(lambda: moment(page) == (0, 0))
     wait_until(lambda: answer(page) == before)
+
+
+def test_what_is_off_is_met_by_a_new_beginning_and_held_against_the_run_before(visit):
+    page = visit(Experiment(plan=TrainingPlan(epochs=40)))
+    page.get_by_role("link", name="Train", exact=True).click()
+    page.locator(".st-key-train button").click()
+    findings = page.locator(f"{BOARD} .findings")
+    state(page, "finished").to_be_visible()
+    expect(findings).to_contain_text(
+        "(overfitting). What usually helps: the weights of"
+    )
+    stopping = findings.get_by_role("button", name="Begin anew with early stopping")
+    stopping.click()
+    before = re.compile(
+        r"^The run before, without limits: validation loss 0.\d+, accuracy"
+    )
+    expect(page.locator(f"{BOARD} .before")).to_have_text(before)
+    state(page, "finished").to_be_visible()
+    expect(page.locator(f"{BOARD} .facts")).to_contain_text(
+        "No lower validation loss in 10"
+    )
+    expect(stopping).to_have_count(0)
+    page.locator(".st-key-begin_paused button").click()
+    expect(findings).to_have_text("")
+    page.locator(".st-key-stop button").click()
+    state(page, "stopped").to_be_visible()
+    settle(page)
