@@ -11,7 +11,7 @@ from apps import APP, keyed, opened, texts, unfolded
 from specs import AWKWARD
 from streamlit.testing.v1 import AppTest
 
-from netlib import STYLES, Experiment, NetworkSpec, build, generate, write
+from netlib import STYLES, Experiment, NetworkSpec, build, generate, train, write
 from netlib.experiment import DataChoice, TrainingPlan
 from netlib.exports import FORMATS
 from netlib.jobs.kept import SavedWeights
@@ -23,7 +23,7 @@ from netlib.source.tasks import LOSSES
 from netlib.spec.kinds import KINDS
 from netlib.training.record import RunRecord
 from pages.build import model
-from pages.build.tour import STOPS, WELCOME
+from pages.build.tour import SPIRALS, STOPS, WELCOME
 from pages.lesson.example import FIVE_WAYS
 from pages.lesson.steps import STEPS
 from pages.shared import heatmaps, network, preview
@@ -495,6 +495,10 @@ def test_the_export_page_says_why_it_cannot_train_and_fits_the_network():
     assert title(app) == "4-12-10-3"
     assert not app.warning
     assert not app.button(key="train").disabled
+
+
+def test_the_spirals_that_are_watched_are_learned():
+    assert train(SPIRALS).history["score"].iloc[-1] > 0.95
 
 
 def articles(style):
