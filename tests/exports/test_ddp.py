@@ -181,7 +181,7 @@ def test_a_restart_goes_on_to_the_last_bit(tmp_path):
 
 
 def test_torchrun_restarts_a_killed_process_from_the_checkpoint(tmp_path):
-    plan = TASKS["regression"].plan.replace(epochs=150)
+    plan = TASKS["regression"].plan.replace(epochs=40)
     run = train(TASKS["regression"].replace(plan=plan, style="subclass"))
     write_file(run, tmp_path)
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
@@ -204,11 +204,11 @@ def test_torchrun_restarts_a_killed_process_from_the_checkpoint(tmp_path):
         assert process.wait() == 0
         timer.cancel()
     (told,) = [line for line in printed if line.startswith("checkpoint")]
-    done = int(re.fullmatch(r"\S+: (\d+) of 150 epochs are done\.\n", told)[1])
+    done = int(re.fullmatch(r"\S+: (\d+) of 40 epochs are done\.\n", told)[1])
     numbers = list(epochs("".join(printed)))
     assert len(numbers) == len(printed) - 1, "no epoch is told twice"
     # A process may die between its checkpoint and its line.
-    assert set(range(1, 151)) - set(numbers) <= {done}
+    assert set(range(1, 41)) - set(numbers) <= {done}
     assert done >= 11
     weights = load_file(tmp_path / "model.safetensors")
     assert differ(weights, run.weights) < 1e-3
