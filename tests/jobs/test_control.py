@@ -206,7 +206,7 @@ def test_a_run_that_pauses_gives_way_to_those_that_wait(registry, monkeypatch):
     told = run.snapshot()
     assert (told.state, other.state) == ("stopped", "finished")
     assert re.fullmatch(
-        r"run: expects to go on while others wait \(a fork takes it up again\), "
+        r"run: expects to go on while others wait \(a new run goes on from its last epoch\), "
         r"got a pause of \d+ s\.",
         told.message,
     )
