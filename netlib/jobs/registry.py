@@ -18,7 +18,9 @@ from netlib.training.epoch import Epoch
 from netlib.training.limits import Limits
 
 NO_LIMITS = Limits()
-PLAY_WHILE_OTHERS_WAIT = "to go on while others wait (a new run goes on from its last epoch)"
+PLAY_WHILE_OTHERS_WAIT = (
+    "to go on while others wait (a new run goes on from its last epoch)"
+)
 SECONDS_TO_STOP = 5
 SECONDS_OF_PAUSE = 60  # while others wait
 SECONDS_BETWEEN_CHECKS = 0.5
