@@ -1,4 +1,4 @@
-"""A design handed on: its link, which the address is, and its file, which opens here."""
+"""A design handed on: its link, and its file, which opens here."""
 
 from urllib.parse import urlsplit
 

@@ -1,12 +1,10 @@
 """The choice of data, its first rows, and whether the network fits it."""
 
 import math
-from collections.abc import Sequence
 from itertools import zip_longest
 
 import streamlit as st
 
-from netlib.data.cautions import cautions_on
 from netlib.data.choice import CSV, DATA_NAMES, DataChoice
 from netlib.data.examples import EXAMPLES
 from netlib.data.features import FEATURES, GIVEN, INPUTS
@@ -21,7 +19,7 @@ from pages.frame.looks import plain, told
 from pages.frame.session import current, edit, tell
 from pages.frame.widgets import bound_default, bound_index
 from pages.shared.fields import field_widget
-from pages.shared.preview import preview, rows_view
+from pages.shared.preview import rows_view, understood
 from pages.shared.table import columns_form, csv_content, table_form, uploaded_file
 
 
@@ -99,7 +97,7 @@ def data_form(experiment: Experiment, program: Program | NetlibError) -> None:
         columns_form(choice)
         if found.table:
             _table_inputs(choice, found.table)
-        _understood(experiment, found)
+        understood(experiment, found)
         fit_form(experiment, program)
 
 
@@ -112,16 +110,6 @@ def _missing_file(choice: DataChoice) -> None:
         else "Choose a file to train on.",
         icon=":material/upload_file:",
     )
-
-
-def _understood(experiment: Experiment, found: Dataset) -> None:
-    """Says what was made of the data, warns where a score means little, and draws it."""
-    st.caption(plain(" ".join(found.report)))
-    if cautions := _cautions(experiment, found):
-        bullet = "- " if len(cautions) > 1 else ""
-        said = "\n".join(bullet + plain(caution) for caution in cautions)
-        st.warning(said, icon=":material/warning:")
-    preview(experiment.data, found, experiment.plan)
 
 
 def _options_form(choice: DataChoice) -> None:
@@ -176,20 +164,6 @@ def _choose_inputs(names: list[str]) -> None:
     edit(data=data, spec=spec)
 
 
-def _cautions(experiment: Experiment, found: Dataset) -> Sequence[str]:
-    plan = experiment.plan
-    name = experiment.data.model_dump_json()
-    return _cautions_on(name, plan.validation_share, plan.seed, found)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False, scope="session")
-def _cautions_on(name: str, share: float, seed: int, _found: Dataset) -> Sequence[str]:
-    try:
-        return list(cautions_on(_found, share, seed))
-    except NetlibError:  # said where network and data are fitted
-        return []
-
-
 def fit_form(experiment: Experiment, program: Program | NetlibError) -> None:
     """Says that the network fits the data, or why not, and offers to fit it."""
     if not isinstance(program, NetlibError):
@@ -214,8 +188,7 @@ def misfit_view(experiment: Experiment, reason: NetlibError, place: str) -> None
             f"Fit the network: {n_inputs} in, {n_outputs} out{lost}",
             key=f"fit_{place}",
             icon=":material/straighten:",
-            on_click=edit,
-            kwargs={"spec": spec},
+            on_click=_fit,
         )
     elif str(spec) != str(reason):
         st.caption(told(spec))
@@ -236,12 +209,21 @@ def _take(name: str | None) -> None:
 def _fitted(experiment: Experiment) -> NetworkSpec | NetlibError:
     """Returns a network that fits the data, or why there is none."""
     found = dataset(experiment.data)
+    if isinstance(found, NetlibError):
+        return found
     try:
-        return (
-            found if isinstance(found, NetlibError) else fitted(experiment, found).spec
-        )
+        return fitted(experiment, found).spec
     except NetlibError as error:
         return error
+
+
+def _fit() -> None:
+    """Fits the network as it stands when the button is pressed."""
+    spec = _fitted(current())
+    if isinstance(spec, NetlibError):
+        tell(spec)
+    else:
+        edit(spec=spec)
 
 
 def _change(**fields: object) -> None:

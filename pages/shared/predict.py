@@ -159,8 +159,9 @@ def _answer(
         st.warning(told(error))
         return
     said, shares = answers["prediction"].iloc[0], answers.iloc[0, 1:].astype(float)
-    asked = f" of {plain(str(found.table.target.name))}" if found.table else ""
-    says = f"The network says{asked}"
+    says = "The network says"
+    if found.table:
+        says = f"{plain(str(found.table.target.name))}, says the network"
     if found.n_classes:
         st.metric(
             says,

@@ -1,14 +1,18 @@
-"""Pictures of the chosen data: points, digits, a histogram a column, and its rows."""
+"""The chosen data: what was made of it, points, digits, a histogram a column, its rows."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from netlib.data.cautions import cautions_on
 from netlib.data.choice import DataChoice
 from netlib.data.loader import Dataset
 from netlib.errors import NetlibError
-from netlib.experiment import TrainingPlan
+from netlib.experiment import Experiment, TrainingPlan
 from netlib.figures import class_points, pictures, value_points
+from pages.frame.looks import plain
 from pages.frame.plot import plot
 from pages.shared.sketch import sketches
 
@@ -16,7 +20,31 @@ SAMPLE_ROWS, MOST_POINTS, MOST_COLUMNS = 400, 2_000, 40
 DIGITS, DIGITS_ACROSS = 32, 8
 
 
-def preview(choice: DataChoice, found: Dataset, plan: TrainingPlan) -> None:
+def understood(experiment: Experiment, found: Dataset) -> None:
+    """Says what was made of the data, warns where a score means little, and draws it."""
+    st.caption(plain(" ".join(found.report)))
+    if cautions := _cautions(experiment, found):
+        bullet = "- " if len(cautions) > 1 else ""
+        said = "\n".join(bullet + plain(caution) for caution in cautions)
+        st.warning(said, icon=":material/warning:")
+    _preview(experiment.data, found, experiment.plan)
+
+
+def _cautions(experiment: Experiment, found: Dataset) -> Sequence[str]:
+    plan = experiment.plan
+    name = experiment.data.model_dump_json()
+    return _cautions_on(name, plan.validation_share, plan.seed, found)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, scope="session")
+def _cautions_on(name: str, share: float, seed: int, _found: Dataset) -> Sequence[str]:
+    try:
+        return list(cautions_on(_found, share, seed))
+    except NetlibError:  # said where network and data are fitted
+        return []
+
+
+def _preview(choice: DataChoice, found: Dataset, plan: TrainingPlan) -> None:
     """Draws the data as it is, and which of it a split keeps back."""
     rows = _rows(choice.model_dump_json(), found)
     features, target = rows.iloc[:, :-1], rows.iloc[:, -1]
