@@ -10,6 +10,7 @@ from netlib.source.styles import generate
 from pages.build.ahead import ahead_route, code_ahead
 from pages.build.design import design_form
 from pages.build.tour import tour
+from pages.frame.clicks import keep_clicks
 from pages.frame.live import live_routes
 from pages.frame.start import finish, send, start
 from pages.shared.certificate import certificate_badge
@@ -26,6 +27,7 @@ from pages.shared.job import find_job
 
 # `streamlit run` imports this file for its application, which runs it for each page.
 if get_script_run_ctx(suppress_warning=True) is None:
+    keep_clicks()
     app = st.App(__file__, routes=[*live_routes(find_job), ahead_route()])
 else:
     experiment, menu = start("Build")

@@ -121,10 +121,12 @@ class Person:
         expect(field).to_have_value("-".join(map(str, self.widths)))
 
     def expect_style(self):
+        """Waits until the server has heard of the style too."""
         title = STYLES[self.style].title
         styles = widget(self.page, "style")
         chosen = styles.get_by_role("radio", name=title, exact=True)
         expect(chosen).to_have_attribute("aria-checked", "true")
+        wait_until(lambda: self.experiment().style == self.style)
 
     def look(self):
         """Sees that the page shows what must have come of all, and nothing else."""
