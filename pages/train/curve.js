@@ -41,8 +41,9 @@ function makeCurve(place) {
   }
 
   log.onchange = measure.onchange = smooth.oninput = () => (next = 0, last && draw(...last))
+  // A node that is taken out of the page is heard of too: it has no width.
   const observer = new ResizeObserver(() =>
-    node.on && window.Plotly.relayout(node, { width: node.clientWidth }))
+    node.on && node.clientWidth && window.Plotly.relayout(node, { width: node.clientWidth }))
   observer.observe(node)
   return draw
 }

@@ -179,3 +179,16 @@ def test_what_is_off_is_met_by_a_new_beginning_and_held_against_the_run_before(v
     page.locator(".st-key-stop button").click()
     state(page, "stopped").to_be_visible()
     settle(page)
+
+
+def test_a_board_is_left_without_an_error(visit):
+    page, errors = visit(experiments.SPIRALS), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.get_by_role("link", name="Train", exact=True).click()
+    page.locator(".st-key-train button").click()
+    state(page, "finished").to_be_visible()
+    page.wait_for_function(f"{CURVE}.n_drawn > 0")
+    page.get_by_role("link", name="Export", exact=True).click()
+    expect(page.get_by_text("Exports the run of")).to_be_visible()
+    settle(page)
+    assert errors == []
