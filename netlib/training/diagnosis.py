@@ -129,7 +129,8 @@ def _rise(
     least = lowest.validation_loss
     now = fmean(epoch.validation_loss for epoch in latest)
     least_rise = LEAST_RISE * history[0].validation_loss
-    if now == least or now < RISE * least or now - least < least_rise:
+    # So that a loss that is no number has not risen.
+    if not (now > least and now >= RISE * least and now - least >= least_rise):
         return None
     times = f"{now / least:.2g} times" if now < 100 * least else "over 100 times"
     said = (

@@ -48,7 +48,7 @@ def _told() -> str:
     if session().run:
         said += " The browser's own address names your run too: it shows the run."
     if urlsplit(st.context.url or "").hostname in HERE:
-        said += " This server answers on this machine alone."
+        said += " It opens on this machine alone."
     return said
 
 

@@ -5,12 +5,13 @@
 const NOTHING = "Nothing stands out: no overfitting"
 const NOR_LAYERS = ", no dead or saturated units, no learning rate that is too high or too low"
 
-function tellFindings(list, { findings = [], layers = [], epochs }, isOver, cure) {
-  const told = epochs.length ? [findings, layers.length > 0, isOver] : undefined
+function tellFindings(list, { findings = [], layers = [], epochs, state }, isOver, cure) {
+  const isLost = state === "diverged" || state === "failed"
+  const told = epochs.length && !isLost ? [findings, layers.length > 0, isOver] : undefined
   const key = JSON.stringify(told)
   if (key === list.key) return
   list.key = key
-  const items = findings.map((finding) => findingOf(finding, isOver, cure))
+  const items = (told ? findings : []).map((finding) => findingOf(finding, isOver, cure))
   if (told && !items.length) items.push(itemOf(NOTHING + (layers.length ? NOR_LAYERS : "") + "."))
   list.replaceChildren(...items)
 }

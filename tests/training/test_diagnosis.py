@@ -1,5 +1,7 @@
 """What is said of a run that goes wrong, and of one that does not."""
 
+from math import nan
+
 import pytest
 
 from netlib.source.tasks import TASKS
@@ -77,6 +79,7 @@ SLOWER = "What usually helps: a lower learning rate."
         "next to nothing doubles": ((0.7, 0, 0), (0.7, 1e-6, 2e-6), ""),
         "from nothing": ((0.7, 0.1, 0.8), (0.7, 0, 0.5), f"{LOWEST} over 100 times that. {SLOWER}"),
         "nothing at all": ((0, 0), (0, 0), ""),
+        "no number": ((0.7, 0.2, nan), (0.7, 0.3, nan), ""),
     }.values(),
 )  # fmt: skip
 def test_a_rise_is_told_at_the_end_where_it_is_clear(losses, validation_losses, said):
