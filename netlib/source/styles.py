@@ -9,12 +9,12 @@ from netlib.source.definitions import (
     manual,
     mixed,
     modulelist,
-    names_of_tensors,
     ordered_dict,
     parameters,
     sequential,
     subclass,
 )
+from netlib.source.fragments import names_of_tensors
 from netlib.source.lines import Body, Line, imports
 from netlib.spec.network import NetworkSpec
 
