@@ -80,12 +80,16 @@ class Experiment(Record):
             raise LinkError("design link", WHOLE_LINK, link) from None
         return cls._read(text, "design link", WHOLE_LINK, link)
 
+    def to_json(self) -> bytes:
+        """Returns the content of a design's file, such as `design.json`."""
+        return f"{self.model_dump_json(indent=2)}\n".encode()
+
     @classmethod
     def from_json(cls, content: bytes) -> Self:
         """Reads a design's file; raises LinkError for any other, or one without a link.
 
         >>> experiment = Experiment(style="manual", seed=7)
-        >>> Experiment.from_json(experiment.model_dump_json().encode()) == experiment
+        >>> Experiment.from_json(experiment.to_json()) == experiment
         True
         """
         where, size = "design file", len(content)

@@ -7,7 +7,7 @@ from pages.export.formats import (
     run_first_view,
     run_view,
 )
-from pages.frame.share import share_view
+from pages.frame.share import link_view, opening_view
 from pages.frame.start import finish, start
 from pages.shared.code import style_picker
 from pages.shared.predict import predict_view
@@ -30,4 +30,5 @@ run_first_view(experiment, run)
 st.subheader("Predict")
 st.caption("What `predict.py` answers for a row of the data, or for one that you type.")
 predict_view(trained_run(run, experiment))
-share_view("export_file")
+link_view()
+opening_view("export_file")

@@ -26,10 +26,10 @@ def write_definition(record: RunRecord) -> File:
 
 def write_design(record: RunRecord) -> File:
     """Returns `design.json`, which opens to the same experiment."""
-    content = record.experiment.model_dump_json(indent=2)
+    content = record.experiment.to_json()
     if Experiment.model_validate_json(content) != record.experiment:
         raise ExportError("design.json", "the same experiment", "another")
-    return File("design.json", f"{content}\n".encode(), "opens to the same experiment")
+    return File("design.json", content, "opens to the same experiment")
 
 
 def write_history(record: RunRecord) -> File:

@@ -68,7 +68,7 @@ CSS = """
 .stCode .token.punctuation, .stCode .token.comment { color: inherit; opacity: .75 }
 .stCode .token.comment { display: inline-block; text-indent: 0 }
 .st-key-badge p { font-size: .82rem; text-align: left }
-[class*="st-key-link_"] .stCode > div { opacity: 1; visibility: visible }
+.st-key-link .stCode > div { opacity: 1; visibility: visible }
 .st-key-evaluation { min-height: 30rem }
 .layerwright-ahead .st-key-badge { visibility: hidden }
 .layerwright-ahead .st-key-facts { opacity: .4 }

@@ -21,16 +21,29 @@ def share_menu() -> None:
     )
     if popover.open:
         with popover:
-            share_view("menu_file")
+            link_view()
+            st.download_button(
+                "Download design.json",
+                current().to_json(),
+                file_name="design.json",
+                icon=":material/download:",
+                key="menu_design",
+                on_click="ignore",
+            )
+            opening_view("menu_file")
 
 
-def share_view(key: str) -> None:
-    """Draws the link to copy, and the place for a file; `key` is that of the place."""
+def link_view() -> None:
+    """Draws the link to copy, and what it holds."""
     st.markdown(f"**This link is the design.** {_told()}")
-    with st.container(key=f"link_{key}"):
+    with st.container(key="link"):
         st.code(_link(), language=None, wrap_lines=True)
+
+
+def opening_view(key: str) -> None:
+    """Draws the place for a design's file; `key` is that of the place."""
     st.file_uploader(
-        "Open a design, such as `design.json` of Export",
+        "Open a design, such as `design.json`",
         max_upload_size=1,
         **bound_file(key, open_design),
     )
@@ -48,7 +61,9 @@ def _told() -> str:
     if session().run:
         said += " The browser's own address names your run too: it shows the run."
     if urlsplit(st.context.url or "").hostname in HERE:
-        said += " It opens on this machine alone."
+        said += (
+            " It opens on this machine alone; `design.json`, wherever Layerwright runs."
+        )
     return said
 
 

@@ -46,8 +46,13 @@ def test_the_link_to_share_is_the_same_on_every_page_and_opens_the_design(page):
     expect(link).to_have_text(copied)
     expect(page.locator("p", has_text="This link is the design.")).to_have_text(
         "This link is the design. Whoever opens it gets the same network, style, data and "
-        "plan, but not your run. It opens on this machine alone."
+        "plan, but not your run. It opens on this machine alone; design.json, wherever "
+        "Layerwright runs."
     )
+    with page.expect_download() as caught:
+        widget(page, "menu_design").locator("button").click()
+    design = Experiment.from_json(caught.value.path().read_bytes())
+    assert design == Experiment(style="manual")
     page.goto(copied)
     expect(page.locator(CODE)).to_contain_text("def model(x):")
 
