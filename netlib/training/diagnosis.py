@@ -37,7 +37,7 @@ class Finding(NamedTuple):
     """What is off, in short and in a sentence, and what helps.
 
     `cures` are names of CURES, with which to begin anew; `learning_rate` is one that helps
-    from now on, if there is one.
+    from now on and `epoch` one whose weights do, if there is one.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Finding(NamedTuple):
     helps: str
     cures: tuple[str, ...] = ()
     learning_rate: float | None = None
+    epoch: int | None = None
 
     @property
     def text(self) -> str:
@@ -151,6 +152,7 @@ def _rise(
         "(overfitting).",
         f"the weights of epoch {lowest.number:,}",
         ("dropout", "weight decay", "half the units", "early stopping"),
+        epoch=lowest.number,
     )
 
 

@@ -31,7 +31,6 @@ FIELDS = [
     "changes",
     "kept",
     "evaluated",
-    "best_epoch",
     "started",
     "refused",
     "layers",

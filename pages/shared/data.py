@@ -39,6 +39,12 @@ def _dataset(
         return error
 
 
+def class_names(choice: DataChoice) -> list[str]:
+    """Returns what the classes of the data are called, [] where there are none."""
+    found = dataset(choice)
+    return found.class_names if isinstance(found, Dataset) else []
+
+
 def written(experiment: Experiment) -> Program | NetlibError:
     """Returns the program of the experiment, or why it cannot be written."""
     is_there = csv_content(experiment.data) is not None

@@ -8,7 +8,7 @@ function makeBoard(root) {
   const canvases = new Map(), answer = document.createElement("canvas")
   const drawCurve = makeCurve(at("losses"))
   let channel, data = {}, rest, scene, picture, latest, past, colors
-  let shown, timer, looks = {}, undos = [], isPast = false, isEditing = false, wish, drawPage
+  let shown, timer, looks = {}, isPast = false, wish, drawPage
 
   function show(given, onWish, onEnd) {
     [wish, drawPage] = [onWish, onEnd]
@@ -20,11 +20,9 @@ function makeBoard(root) {
     if (given.run !== data.run) {
       channel?.close()
       if (data.run !== undefined) root.focus({ preventScroll: true })  // not on a button
-      Object.assign(looks, { hovered: undefined, chosen: undefined })
-      scene = picture = latest = past = shown = undefined
-      undos = []
+      looks.hovered = scene = picture = latest = past = shown = undefined
       isPast = false
-      choose()
+      bending.forget()
       at("rate").value = given.rate
       at("batch").value = given.batch
       channel = given.run ? follow(given.run, hear) : undefined
@@ -36,7 +34,9 @@ function makeBoard(root) {
       paintMaps(scene.maps)
     }
     draw()
-    if (channel) drawCurve(channel.news, data)
+    if (!channel) return
+    if (scene) tell(channel.news)
+    drawCurve(channel.news, data)
   }
 
   function readLooks() {
@@ -57,6 +57,7 @@ function makeBoard(root) {
       arrange(scene)
       paintMaps(scene.maps)
       write("plane", planeOf(scene))
+      fillLegend(at("legend"), scene, data.classes)
     }
     if (scene && parts.picture) latest = readPicture(scene, parts.picture)
     if (scene && parts.past) past = readPicture(scene, parts.past)
@@ -113,11 +114,11 @@ function makeBoard(root) {
     }
     root.dataset.state = isOver ? news.state : isPlaying ? "playing" : "paused"
     tellPast(news)
-    tellFindings(at("findings"), news, isOver, cure)
+    tellFindings(at("findings"), news, isOver, data.weightsEpoch, cure)
     tellShown(news)
     const isUntold = isOver && !news.layers?.length  // nobody looked while it trained
     tellLayers(at("health"), isUntold ? [] : scene?.blocks ?? [], news.layers ?? [])
-    write("undo", undos.length ? `Undo (${undos.length})` : "Undo")
+    write("undo", bending.count() ? `Undo (${bending.count()})` : "Undo")
   }
 
   function tellPast(news) {
@@ -144,8 +145,9 @@ function makeBoard(root) {
     if (key !== String(data.shown)) timer = setTimeout(() => wish({ kind: "shown", epoch }), 200)
   }
 
-  function cure({ name, learning_rate }) {
+  function cure({ name, learning_rate, epoch }) {
     const isOver = ENDINGS.includes(root.dataset.state)
+    if (epoch) return wish({ kind: "best" })
     if (name || isOver) return wish({ kind: "cure", name, learning_rate })
     change({ learning_rate })
     at("rate").value = learning_rate
@@ -156,6 +158,7 @@ function makeBoard(root) {
     return value >= 10 ? null : 10 ** (value / 3)
   }
   const change = (fields) => channel.send({ kind: "change", ...fields })
+  const bending = makeBending(at, looks, () => ({ scene, picture }), change, draw)
 
   const acts = {
     play: () => {
@@ -172,37 +175,7 @@ function makeBoard(root) {
       draw()
       tell(channel.news)
     },
-    undo: () => {
-      const weight = undos.pop()
-      if (weight) change({ weight })
-      if (weight && looks.chosen) fill(weight[2])
-    },
-  }
-
-  // The weight of an edge or the bias of a unit: its tensor, its place and its value.
-  function weightOf(chosen) {
-    const block = scene.blocks[chosen.block], weights = picture.weights?.[chosen.block]
-    if (!weights) return undefined
-    if (chosen.from) return [block.weight, chosen.place, weights.weight[chosen.place]]
-    return weights.bias && [block.bias, chosen.unit, weights.bias[chosen.unit]]
-  }
-
-  const fill = (value) => (at("weight").value = Number(value.toPrecision(6)))
-
-  function choose(found) {
-    const weight = found && found.block >= 0 ? weightOf(found) : undefined
-    looks.chosen = weight ? found : undefined
-    write("named", "Click an edge or a unit to bend it")
-    at("weight").disabled = !weight
-    if (weight) {
-      const title = scene.blocks[found.block].name
-      at("named").textContent = found.from
-        ? `${title}: weight from ${found.from.unit + 1} to ${found.to.unit + 1}`
-        : `${title}: bias of unit ${found.unit + 1}`
-      fill(weight[2])
-      at("weight").focus()
-    }
-    draw()
+    undo: () => bending.undo(),
   }
 
   function place(event) {
@@ -217,16 +190,7 @@ function makeBoard(root) {
     if (hovered !== looks.hovered) (looks.hovered = hovered, draw())
   }
   at("diagram").onmouseleave = () => (looks.hovered = undefined, draw())
-  at("diagram").onclick = (event) => choose(place(event))
-  at("weight").oninput = () => {
-    const value = at("weight").valueAsNumber
-    if (!Number.isFinite(value) || !looks.chosen) return
-    const before = weightOf(looks.chosen)
-    if (!isEditing) undos.push(before)
-    isEditing = true
-    change({ weight: [before[0], before[1], value] })
-  }
-  at("weight").onfocus = () => (isEditing = false)
+  at("diagram").onclick = (event) => bending.choose(place(event))
   at("discrete").onchange = draw
   at("held").onchange = () => {
     if (scene) scene.drawn = undefined

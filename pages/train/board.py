@@ -12,6 +12,7 @@ import streamlit as st
 from netlib.jobs.run import Run
 from pages.frame.plot import SETTINGS_JS
 from pages.frame.widgets import widget_value
+from pages.shared.data import class_names
 from pages.shared.run import BY_SCORE
 from pages.train.overlay import other_runs
 
@@ -39,6 +40,7 @@ HTML = """
     <div>
       <canvas class="answer" role="img"
         aria-label="The network's answer over the plane, and the points"></canvas>
+      <p class="legend"></p>
       <p class="plane"></p>
       <label><input class="held" type="checkbox" checked> rows kept back</label>
       <label><input class="discrete" type="checkbox"> without shades</label>
@@ -127,6 +129,11 @@ CSS = """
   border: 1px solid var(--st-border-color); box-sizing: border-box;
   max-width: 100%; height: auto !important;
 }
+.layerwright-board .legend { display: flex; flex-wrap: wrap; gap: 0 .9rem; max-width: 380px }
+.layerwright-board .legend span::before {
+  content: ""; display: inline-block; width: .7rem; height: .7rem; border-radius: 50%;
+  background: var(--color); margin-right: .35rem;
+}
 .layerwright-board .plane { font-size: .8rem; max-width: 380px }
 .layerwright-board .losses { flex: 1; min-width: 300px }
 .layerwright-board .curve { width: 100%; min-height: 360px; overflow: hidden }
@@ -136,7 +143,16 @@ FOLDER = Path(__file__).parent
 FILES = [FOLDER.parent / "frame" / "channel.js"]
 FILES += [
     FOLDER / f"{name}.js"
-    for name in ("maps", "diagram", "picture", "curve", "layers", "findings", "board")
+    for name in (
+        "maps",
+        "diagram",
+        "picture",
+        "bending",
+        "curve",
+        "layers",
+        "findings",
+        "board",
+    )
 ]
 JS = "\n".join([SETTINGS_JS, *(file.read_text() for file in FILES)])
 
@@ -164,6 +180,8 @@ def board(
             "batch": plan.batch_size,
             "shown": list(shown),
             "others": other_runs(run),
+            "weightsEpoch": run.snapshot().weights_epoch,
+            "classes": class_names(run.experiment.data),
             "guesses": {name: task.guess for name, task in BY_SCORE.items()},
         }
     _BOARD(

@@ -32,6 +32,8 @@ def obey(wish: dict[str, Any]) -> None:
         choose("shown", (session().run, wish["epoch"]))
     elif wish["kind"] == "cure":
         _cure(wish.get("name"), wish.get("learning_rate"))
+    elif wish["kind"] == "best" and (run := registry().get(session().run)):
+        take_best(run, True)
 
 
 def _cure(name: str | None, learning_rate: float | None) -> None:
@@ -43,6 +45,12 @@ def _cure(name: str | None, learning_rate: float | None) -> None:
     else:
         edit(plan=current().plan.model_dump() | {"learning_rate": learning_rate})
     begin(is_paused=False)
+
+
+def take_best(run: Run, is_taken: bool) -> None:
+    """Takes the best weights or the last ones, and shows how they answer."""
+    run.take_best(is_taken)
+    choose("shown", (run.id, run.snapshot().weights_epoch))
 
 
 def epochs_to_train_on(run: Run | None) -> int | None:

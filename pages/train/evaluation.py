@@ -7,7 +7,6 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from netlib.data.loader import Dataset
 from netlib.figures import (
     confusion,
     importance_bars,
@@ -22,7 +21,7 @@ from netlib.model.pixels import Picture
 from pages.frame.plot import plot
 from pages.frame.session import chosen
 from pages.frame.widgets import bound_tabs
-from pages.shared.data import dataset
+from pages.shared.data import class_names
 
 HEIGHT, WIDTH = 380, 640
 MOST_BARS = 20
@@ -45,8 +44,7 @@ def evaluation_view(run: Run | None) -> None:
     evaluation = run and _evaluation(run)
     if run is None or evaluation is None:
         return
-    found = dataset(run.experiment.data)
-    names = found.class_names if isinstance(found, Dataset) else []
+    names = class_names(run.experiment.data)
     score = "Accuracy" if evaluation.confusion else "r2"
     st.markdown(
         f"**The {evaluation.n_rows:,} rows kept back, after epoch {evaluation.epoch:,}:** "

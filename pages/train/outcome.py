@@ -7,9 +7,9 @@ import streamlit as st
 from netlib.experiment import Experiment
 from netlib.jobs.run import Run
 from pages.frame.looks import plain
-from pages.frame.session import choose
 from pages.frame.widgets import bound
 from pages.shared.downloads import history_download
+from pages.train.control import take_best
 
 
 def remark(experiment: Experiment, run: Run | None) -> str:
@@ -45,7 +45,7 @@ def outcome(run: Run | None) -> None:
             st.toggle(
                 f"Weights of epoch {best.number:,}, of the lowest validation loss "
                 f"({score} {best.score:.4g}), in place of the last",
-                **bound("take_best", is_taken, partial(_take_best, run)),
+                **bound("take_best", is_taken, partial(take_best, run)),
                 help="All pages then have them.",
             )
             if is_taken:
@@ -54,9 +54,3 @@ def outcome(run: Run | None) -> None:
                     "weights: Export hands them out with these alone.",
                     width="stretch",
                 )
-
-
-def _take_best(run: Run, is_taken: bool) -> None:
-    """Takes the best weights or the last ones, and shows how they answer."""
-    run.take_best(is_taken)
-    choose("shown", (run.id, run.snapshot().weights_epoch))

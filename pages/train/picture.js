@@ -33,6 +33,18 @@ function planeOf(scene) {
     `holds ${share} % of their variance. Points stand above or below it. ${said}`
 }
 
+// Shows which colour stands for which class, or for low and high values.
+function fillLegend(place, scene, classes) {
+  const colors = scene.has_classes ? classes.map((name, number) => [name, classColor(number)])
+    : [["low", ORANGE], ["high", BLUE]]
+  const told = colors.length > CLASSES.length ? [] : colors  // of more, some would be alike
+  place.replaceChildren(...told.map(([textContent, color]) => {
+    const entry = Object.assign(document.createElement("span"), { textContent })
+    entry.style.setProperty("--color", css(color))
+    return entry
+  }))
+}
+
 // Says where a run is and how well it does, now or at the moment that is looked back at.
 function factsOf(news, picture, isPast, isPlaying) {
   const last = isPast ? news.epochs[picture.epoch - 1] : news.epochs.at(-1)

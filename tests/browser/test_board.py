@@ -48,6 +48,7 @@ def answer(page):
 
 def test_a_run_is_played_stepped_bent_and_forked_on_the_board(board):
     page = board
+    expect(page.locator(f"{BOARD} .legend span")).to_have_text(["0", "1"])
     before = answer(page)
     page.keyboard.press("s")
     wait_until(lambda: moment(page) == (0, 1))
@@ -160,9 +161,12 @@ def test_what_is_off_is_met_by_a_new_beginning_and_held_against_the_run_before(v
     page.locator(".st-key-train button").click()
     findings = page.locator(f"{BOARD} .findings")
     state(page, "finished").to_be_visible()
-    expect(findings).to_contain_text(
-        "(overfitting). What usually helps: the weights of"
-    )
+    expect(findings).to_contain_text("(overfitting). What usually helps: ")
+    findings.get_by_role("button", name="Take the weights of epoch 5").click()
+    said = "What usually helps: the weights of epoch 5 (taken), or: "
+    expect(findings).to_contain_text(said)
+    expect(widget(page, "take_best").get_by_role("switch")).to_be_checked()
+    settle(page)
     stopping = findings.get_by_role("button", name="Begin anew with early stopping")
     stopping.click()
     before = re.compile(
