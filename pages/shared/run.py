@@ -129,8 +129,8 @@ def _ending(snapshot: RunSnapshot) -> None:
     if snapshot.history and snapshot.started:
         started = snapshot.started
         st.markdown(
-            f"{icon} {snapshot.state.capitalize()} after {achieved(snapshot)}, against "
-            f"{started.baseline:.4g} by always answering {BY_SCORE[started.score].constant}."
+            f"{icon} {snapshot.state.capitalize()} after {achieved(snapshot)} (always "
+            f"answering {BY_SCORE[started.score].constant}: {started.baseline:.4g})."
         )
 
 

@@ -197,7 +197,7 @@ def test_a_run_ends_in_a_score_and_nothing_has_moved(page):
     # For a moment what goes stands beside what comes.
     wait_until(lambda: [height_of(page, place) for place in places] == before)
     expect(ending).to_be_visible()
-    said = r"accuracy (0.\d+), against (0.\d+) by always answering the most frequent"
+    said = r"accuracy (0.\d+) \(always answering the most frequent class: (0.\d+)\)"
     score = re.search(said, ending.inner_text())
     assert float(score[1]) >= 0.87
     assert float(score[2]) < 0.6
