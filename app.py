@@ -34,6 +34,7 @@ else:
     source = generate(experiment.spec, experiment.style)
     lit = lit_layer(experiment.spec)
 
+    form = st.sidebar.container(key="design")  # its width is there from the start
     tour()
     with st.container(horizontal=True, vertical_alignment="center"):
         summary(experiment.spec)
@@ -42,25 +43,24 @@ else:
     left, right = st.columns([3, 2], gap="medium")
     weights_slot = st.container()
     with left:
-        picture_slot = st.container()
-        style_slot = st.container(key="styles")
+        with st.container(key="above_code"):  # as high from the start
+            diagram_slot = st.container(key="diagram_slot", height=250, border=False)
+            chips_slot, style_slot = st.container(), st.container()
         with st.container():  # first, so that it answers an edit at once
             codes(experiment, source, lit)
             code_ahead(experiment, source.text)
     send()
     finish(menu)
-    with st.sidebar, st.container(key="design"):
+    with form:
         curve_slots = design_form(experiment.spec)
         data_slot = st.container()
-    with picture_slot:
-        diagram_slot = st.container(key="diagram_slot")
+    with chips_slot:
         chips(experiment.spec, lit)
     with style_slot:
         style_picker(experiment.style)
     with right:
-        training_slot = st.container(key="training_slot")
+        training_slot = st.container(key="training_slot").container()
         tree_slot = st.container()
-        layer_table(experiment.spec, lit)
 
     # From here on torch is needed: on a fresh server the code stands before it is loaded.
     from pages.build.model import (
@@ -77,6 +77,7 @@ else:
     program = written(experiment)
     with tree_slot:
         tree_view(source, network, lit)
+        layer_table(experiment.spec, lit)
     with diagram_slot:
         diagram_view(experiment, network, run, lit)
     with data_slot:

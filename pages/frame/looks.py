@@ -35,9 +35,11 @@ CSS = """
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(1rem, 3vw, 3rem) }
 [data-testid="stSidebarHeader"] { height: 2.5rem; padding-block: .5rem }
 .st-key-menu {
+  min-height: 2.8rem;
   border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent);
   padding-bottom: .25rem;
 }
+.st-key-unseen { position: absolute; left: 0; width: 0; height: 0 }
 @media (max-width: 480px) {
   .st-key-menu { min-height: 4.2rem; align-content: flex-start }
   .st-key-menu a > span:first-child,
@@ -47,6 +49,10 @@ CSS = """
 .st-key-problem_here p { font-size: .875rem }
 [data-testid="stExpandSidebarButton"]::after { content: "Design"; font-size: .9rem }
 .st-key-train kbd { color: inherit; opacity: .9 }
+.st-key-above_code { min-height: 402px }
+.st-key-training_slot { min-height: 799px }
+.st-key-chips, .st-key-styles { min-height: 60px }
+.st-key-board { min-height: 28rem }
 .st-key-styles button { padding-inline: .55rem }
 .st-key-styles button p { font-size: .82rem }
 .st-key-status { min-height: 5.25rem }

@@ -109,7 +109,11 @@ def links(menu: DeltaGenerator) -> None:
             on_click=_begin_tour,
         )
         share_menu()
-        st.html(JS, unsafe_allow_javascript=True, width="content")
+
+
+def menu_script() -> None:
+    """Draws what holds links and double clicks back."""
+    st.html(JS, unsafe_allow_javascript=True, width="content")
 
 
 def _begin_tour() -> None:

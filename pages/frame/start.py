@@ -9,7 +9,7 @@ from netlib.experiment import Experiment
 from pages.frame.address import read_address, write_address
 from pages.frame.connection import connection_bar
 from pages.frame.looks import CSS, NO_SIDEBAR, told
-from pages.frame.menu import links
+from pages.frame.menu import links, menu_script
 from pages.frame.plot import load_plotly
 from pages.frame.scroll import reachable_scrolls
 from pages.frame.session import current, session
@@ -56,7 +56,8 @@ def finish(menu: DeltaGenerator) -> None:
     """Writes the address, fills the menu, watches connection and scrolls, loads Plotly."""
     write_address()
     links(menu)
-    with menu:
+    with menu, st.container(key="unseen", width="content"):  # takes no room
+        menu_script()
         connection_bar()
         reachable_scrolls()
     load_plotly()

@@ -82,15 +82,16 @@ def chips(spec: NetworkSpec, lit: int | None) -> None:
 
 def style_picker(style: str) -> None:
     """Draws the choice of the style the network is written in."""
-    st.segmented_control(
-        "Definition style",
-        required=True,
-        wrap=True,
-        help="\n\n".join(f"**{row.title}.** {row.easy}" for row in STYLES.values()),
-        **bound_default(
-            "style", style, lambda name: edit(style=name), list(STYLES), title
-        ),
-    )
+    with st.container(key="styles"):
+        st.segmented_control(
+            "Definition style",
+            required=True,
+            wrap=True,
+            help="\n\n".join(f"**{row.title}.** {row.easy}" for row in STYLES.values()),
+            **bound_default(
+                "style", style, lambda name: edit(style=name), list(STYLES), title
+            ),
+        )
 
 
 def codes(experiment: Experiment, source: Source, lit: int | None) -> None:

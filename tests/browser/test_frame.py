@@ -50,7 +50,7 @@ def test_the_link_to_share_is_the_same_on_every_page_and_opens_the_design(page):
         "Layerwright runs."
     )
     with page.expect_download() as caught:
-        widget(page, "menu_design").locator("button").click()
+        page.locator(".st-key-menu_design button").click()
     design = Experiment.from_json(caught.value.path().read_bytes())
     assert design == Experiment(style="manual")
     page.goto(copied)

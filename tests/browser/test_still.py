@@ -1,0 +1,60 @@
+"""In Chromium: what is on the page stays where it is while the rest is drawn."""
+
+from conftest import settle, slow, widget
+from playwright.sync_api import expect
+
+# What the browser saw move up or down on the page, beside its sidebar.
+MOVED = """
+window.moved = []
+new PerformanceObserver((list) => {
+  for (const { node, previousRect: from, currentRect: to } of
+       list.getEntries().flatMap((entry) => entry.sources)) {
+    const part = node?.nodeType === Node.TEXT_NODE ? node.parentElement : node
+    const isSeen = from.height && to.height && part?.isConnected
+    if (isSeen && part.closest('[data-testid="stMain"]') && Math.abs(to.y - from.y) > 2) {
+      moved.push(`${part.closest('[class*="st-key-"]')?.className}: ${from.y} to ${to.y}`)
+    }
+  }
+}).observe({ type: "layout-shift" })
+"""
+# Where the choice of the style stood, frame by frame.
+TOPS = """
+window.tops = new Set()
+const look = () => {
+  const place = document.querySelector(".st-key-styles")
+  if (place) tops.add(Math.round(place.getBoundingClientRect().top))
+  requestAnimationFrame(look)
+}
+look()
+"""
+
+
+def test_nothing_moves_while_a_page_that_was_there_before_is_drawn(page):
+    names = ("Compare", "Weights", "Train", "Export", "Lesson", "Build", "Train")
+    for name in names:  # all it needs has been loaded
+        go(page, name)
+    page.evaluate(MOVED)
+    for name in names:
+        go(page, name)
+        assert page.evaluate("moved.splice(0)") == [], name
+
+
+def test_chips_that_come_stand_in_the_place_of_those_that_go(page):
+    slow(page, 200)
+    chips = page.locator(".st-key-chips").get_by_role("radio")
+    expect(page.locator(".st-key-diagram_slot .js-plotly-plot")).to_be_visible()
+    page.evaluate(TOPS)
+    widget(page, "remove_2").locator("button").first.click()
+    chips.first.click()  # before the first click has been answered
+    expect(chips).to_have_count(4)
+    expect(chips.first).to_have_attribute("aria-checked", "true")
+    settle(page)
+    assert page.evaluate("tops.size") == 1
+
+
+def go(page, name):
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page).to_have_title(f"{name} · Layerwright")
+    settle(page)
+    drawn = page.locator('[data-testid="stMain"] [data-testid="stSkeleton"]')
+    expect(drawn).to_have_count(0)
