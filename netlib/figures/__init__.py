@@ -1,6 +1,13 @@
 """Plotly figures from plain values; text, grid and background colours are the page's."""
 
-from netlib.figures.base import NEGATIVE, POSITIVE, largest, layer_color, pale
+from netlib.figures.base import (
+    CLASS_COLORS,
+    NEGATIVE,
+    POSITIVE,
+    largest,
+    layer_color,
+    pale,
+)
 from netlib.figures.charts import (
     heatmap,
     histogram,
@@ -22,7 +29,7 @@ from netlib.figures.pixels import pictures, weight_pictures
 from netlib.figures.points import class_points, value_points
 
 __all__ = [
-    "NEGATIVE", "POSITIVE", "Column", "class_points", "confusion", "diagram",
+    "CLASS_COLORS", "NEGATIVE", "POSITIVE", "Column", "class_points", "confusion", "diagram",
     "function_curve", "heatmap", "histogram", "importance_bars", "intervals", "largest",
     "layer_color", "loss_curves", "overlaid", "pale", "pictures", "predictions",
     "reduce_blocks", "score_curve", "threshold_curves", "value_points",

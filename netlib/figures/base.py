@@ -29,11 +29,29 @@ LAYER_COLORS = (
     "#785A87",  # plum
 )
 NEGATIVE, ZERO, POSITIVE = "#D55E00", "#808080", "#2388CC"
+# Of two classes the second is the one that a positive output speaks for.
+CLASS_COLORS = (
+    NEGATIVE,
+    POSITIVE,
+    "#007800",  # green
+    "#B43CA5",  # magenta
+    "#876900",  # ochre
+    "#784BD2",  # violet
+    "#1E9696",  # teal
+    "#F05A87",  # pink
+    "#785A87",  # plum
+    "#96965A",  # olive
+)
 
 
 def layer_color(index: int) -> str:
     """Returns the colour of a layer as `#RRGGBB`; colours repeat after fifteen."""
     return LAYER_COLORS[index % len(LAYER_COLORS)]
+
+
+def class_color(index: int) -> str:
+    """Returns the colour of a class as `#RRGGBB`; colours repeat after ten."""
+    return CLASS_COLORS[index % len(CLASS_COLORS)]
 
 
 def pale(color: str, alpha: float) -> str:

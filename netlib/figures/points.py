@@ -12,8 +12,8 @@ from netlib.figures.base import (
     POSITIVE,
     ZERO,
     Floats,
+    class_color,
     framed,
-    layer_color,
 )
 
 Mask = npt.NDArray[np.bool_]
@@ -30,7 +30,7 @@ def class_points(
     found = np.array(classes)
     traces = [
         _markers(
-            x[rows], y[rows], f"{label} {part}", symbol, {"color": layer_color(index)}
+            x[rows], y[rows], f"{label} {part}", symbol, {"color": class_color(index)}
         )
         for index, label in enumerate(dict.fromkeys(sorted(classes)))
         for is_held, symbol, part in _SYMBOLS

@@ -3,12 +3,14 @@
 What it draws stands in `*.js` beside this file; `pages/frame/channel.js` brings the news.
 """
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from netlib.figures import CLASS_COLORS
 from netlib.jobs.run import Run
 from pages.frame.plot import SETTINGS_JS
 from pages.frame.widgets import widget_value
@@ -129,7 +131,8 @@ CSS = """
   border: 1px solid var(--st-border-color); box-sizing: border-box;
   max-width: 100%; height: auto !important;
 }
-.layerwright-board .legend { display: flex; flex-wrap: wrap; gap: 0 .9rem; max-width: 380px }
+.layerwright-board .legend { display: flex; flex-wrap: wrap; gap: 0 .9rem; max-width: 380px;
+  font-size: .8rem }
 .layerwright-board .legend span::before {
   content: ""; display: inline-block; width: .7rem; height: .7rem; border-radius: 50%;
   background: var(--color); margin-right: .35rem;
@@ -154,7 +157,8 @@ FILES += [
         "board",
     )
 ]
-JS = "\n".join([SETTINGS_JS, *(file.read_text() for file in FILES)])
+COLORS_JS = f"const CLASS_COLORS = {json.dumps(CLASS_COLORS)}"
+JS = "\n".join([SETTINGS_JS, COLORS_JS, *(file.read_text() for file in FILES)])
 
 _BOARD = st.components.v2.component(
     "layerwright_board", html=HTML, css=CSS, js=JS, isolate_styles=False

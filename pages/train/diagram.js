@@ -52,7 +52,7 @@ function drawEdge(context, edge, picture, looks) {
   context.beginPath()
   context.moveTo(edge.from.x + edge.from.half, edge.from.y)
   context.lineTo(edge.to.x - edge.to.half, edge.to.y)
-  context.strokeStyle = css(weight < 0 ? ORANGE : BLUE)
+  context.strokeStyle = css(weight < 0 ? NEGATIVE : POSITIVE)
   context.globalAlpha = isChosen ? 1 : Math.min(0.9, 0.1 + Math.abs(weight) / 2)
   context.lineWidth = Math.min(8, 0.4 + 2 * Math.abs(weight)) + (isChosen ? 2 : 0)
   context.stroke()

@@ -33,7 +33,7 @@ function histogram(name, counts) {
   canvas.setAttribute("aria-label", "Histogram of the values of " + name)
   const context = sized(canvas, BARS.width, BARS.height)
   const most = Math.max(...counts), width = BARS.width / counts.length
-  context.fillStyle = css(BLUE)
+  context.fillStyle = css(POSITIVE)
   counts.forEach((count, bin) => {
     const height = (count / most) * BARS.height
     context.fillRect(bin * width, BARS.height - height, width - 1, height)

@@ -1,10 +1,8 @@
 // Maps of bytes and points, painted on canvases.
 
-const BLUE = [0, 114, 178], ORANGE = [230, 159, 0]
-const CLASSES = [
-  ORANGE, BLUE, [0, 158, 115], [204, 121, 167], [213, 94, 0],
-  [86, 180, 233], [240, 228, 66], [120, 94, 240], [100, 143, 255], [140, 140, 140],
-]
+const CLASSES = CLASS_COLORS.map((color) =>
+  [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16)))
+const [NEGATIVE, POSITIVE] = CLASSES
 
 // The ground, for the points to stand out from it.
 const PALE = 0.65
@@ -18,7 +16,7 @@ const pixel = ([red, green, blue]) => 0xff000000 | (blue << 16) | (green << 8) |
 function palette(middle) {
   return Uint32Array.from({ length: 256 }, (_, byte) => {
     const value = (byte - 127.5) / 127.5
-    return pixel(mix(middle, value < 0 ? ORANGE : BLUE, Math.abs(value) * PALE))
+    return pixel(mix(middle, value < 0 ? NEGATIVE : POSITIVE, Math.abs(value) * PALE))
   })
 }
 
@@ -69,7 +67,7 @@ function sized(canvas, width, height) {
 function pointColor(scene, target) {
   if (!scene.has_classes) {
     const share = Math.max(-1, Math.min(1, target / scene.reach))
-    return mix([200, 200, 200], share < 0 ? ORANGE : BLUE, Math.abs(share))
+    return mix([200, 200, 200], share < 0 ? NEGATIVE : POSITIVE, Math.abs(share))
   }
   return classColor(Math.round(target))
 }

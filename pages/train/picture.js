@@ -36,7 +36,7 @@ function planeOf(scene) {
 // Shows which colour stands for which class, or for low and high values.
 function fillLegend(place, scene, classes) {
   const colors = scene.has_classes ? classes.map((name, number) => [name, classColor(number)])
-    : [["low", ORANGE], ["high", BLUE]]
+    : [["low", NEGATIVE], ["high", POSITIVE]]
   const told = colors.length > CLASSES.length ? [] : colors  // of more, some would be alike
   place.replaceChildren(...told.map(([textContent, color]) => {
     const entry = Object.assign(document.createElement("span"), { textContent })

@@ -28,7 +28,7 @@ from netlib.figures import (
     score_curve,
     value_points,
 )
-from netlib.figures.base import LAYER_COLORS, POSITIVE
+from netlib.figures.base import LAYER_COLORS, NEGATIVE, POSITIVE
 from netlib.training.epoch import Epoch
 
 ROOT = Path(__file__).parents[2]
@@ -411,7 +411,7 @@ def test_points_show_their_class_and_whether_they_are_kept_back():
         "b kept back": ([3.0], "circle-open"),
     }
     colors = {trace.name[0]: trace.marker.color for trace in figure.data}
-    assert colors == {"a": layer_color(0), "b": layer_color(1)}
+    assert colors == {"a": NEGATIVE, "b": POSITIVE}
     assert figure.layout.xaxis.title.text == "x1"
 
 
