@@ -5,13 +5,14 @@ the click's event and again when a MutationObserver finds the text in the code, 
 way on every page. A change starts on a page whose script has ended, after a random pause.
 """
 
+import json
 import os
 import random
 import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -33,20 +34,22 @@ EMPTY_COMPARE = """import streamlit as st
 st.code("class Compared", language="python")
 st.page_link("empty.py", label="Build")
 """
-BARE_COMPARE = """import streamlit as st
+BARE_PAGE = """import streamlit as st
 
 from pages.frame.start import finish, send, start
 
-experiment, menu = start("Compare")
-st.code("class Compared", language="python")
+experiment, menu = start("{name}")
+st.code("class {text}", language="python")
 send()
 finish(menu)
 """
+BARE_PAGES = {"1_Compare": "Compared", "2_Weights": "Weighed"}
+SHOWS = """(text) => [...document.querySelectorAll(".stCode code")].some(
+  (code) => code.textContent.includes(text))"""
 START_CLOCK = """([text, deadline]) => {
 window.latency = new Promise((resolve, reject) => {
   let start
-  const codes = () => [...document.querySelectorAll(".stCode code")]
-  const shows = () => codes().some(code => code.textContent.includes(text))
+  const shows = () => (SHOWS)(text)
   for (const kind of ["keydown", "click"])
     document.addEventListener(kind, event => { start ??= event.timeStamp },
                               { capture: true, once: true })
@@ -58,10 +61,11 @@ window.latency = new Promise((resolve, reject) => {
   observer.observe(document.body,
                    { subtree: true, childList: true, characterData: true })
   setTimeout(() => reject(`no code shows ${text}`), deadline)
-}) }"""
+}) }""".replace("SHOWS", SHOWS)
 IDLE_SECONDS = 10
 LONGEST_PAUSE = 600  # ms; more than the time between two redraws of a running page
-SIZES = range(9, 20)
+SIZES = range(11, 22)
+SIZES_WITH_A_COMMENT = (10, 11)  # 10 units after 10 have no shape to tell
 DEADLINE = 30_000  # ms
 
 
@@ -100,9 +104,9 @@ class Editor:
         for _ in range(3):
             self.latency()
 
-    def latency(self) -> float:
+    def latency(self, sizes: Sequence[int] = SIZES) -> float:
         """Changes the width once and returns the milliseconds until the code shows it."""
-        self._size = self._random.choice([n for n in SIZES if n != self._size])
+        self._size = self._random.choice([n for n in sizes if n != self._size])
         self.page.bring_to_front()
         self.page.wait_for_selector(AT_REST)
         self.page.wait_for_timeout(self._random.uniform(200, LONGEST_PAUSE))
@@ -111,19 +115,17 @@ class Editor:
         self.page.keyboard.press("Enter")
         return self.page.evaluate("window.latency")
 
-    def switch(self, text: str) -> float:
-        """Opens the Compare page, returns the milliseconds until `text` shows, and comes
-        back.
-        """
+    def switch(self, text: str, name: str = "Compare", home: str = "Build") -> float:
+        """Opens a page, returns the milliseconds until `text` shows, and goes home."""
         self.page.bring_to_front()
         self.page.wait_for_selector(AT_REST)
         self.page.wait_for_timeout(self._random.uniform(200, LONGEST_PAUSE))
         self.page.evaluate(START_CLOCK, [text, DEADLINE])
-        self.page.get_by_role("link", name="Compare", exact=True).click()
+        self.page.get_by_role("link", name=name, exact=True).click()
         milliseconds = self.page.evaluate("window.latency")
         self.page.wait_for_selector(AT_REST)
-        self.page.get_by_role("link", name="Build", exact=True).click()
-        self.page.wait_for_selector(FIELD)
+        self.page.get_by_role("link", name=home, exact=True).click()
+        self.page.wait_for_function(f"!({SHOWS})({json.dumps(text)})")
         return milliseconds
 
     def train(self) -> None:
@@ -160,12 +162,14 @@ def empty_page(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def bare_app(folder: Path) -> Iterator[str]:
-    """Serves the app with a Compare page that holds one line of code and nothing else."""
+    """Serves the app with two pages that hold one line of code and nothing else."""
     for name in ("app.py", "pages", "netlib", ".streamlit"):
         path = ROOT / name
         copy = shutil.copytree if path.is_dir() else shutil.copy
         copy(path, folder / name)
-    (folder / "pages/1_Compare.py").write_text(BARE_COMPARE)
+    for page, text in BARE_PAGES.items():
+        script = BARE_PAGE.format(name=page[2:], text=text)
+        (folder / f"pages/{page}.py").write_text(script)
     with served(folder / "app.py") as server:
         yield server.url
 

@@ -3,7 +3,8 @@
 `python tests/benchmarks/run.py` measures in pairs, the app and its reference by turns:
 
 1. Width to code: the default design on the Build page, against an empty Streamlit page
-   of one number field and one line of code (see latency.py).
+   of one number field and one line of code (see latency.py); and of a width by which
+   more than numbers change in the code, so that it waits for a run of the page.
 2. The same on the Build page while it trains 5,000 epochs, against the same page idle.
 3. Epochs a second of the default experiment through a registry, with all that the app is
    told, against the same program's text run bare in a process of its own.
@@ -12,7 +13,8 @@
 5. The certificate of the default network, seven styles and 100 steps of Adam, against
    a bare loop of the same 700 steps.
 6. From a click on Compare until its code shows, against the same app with a Compare
-   page of one line of code; and against the empty page of 1.
+   page of one line of code; and against the empty page of 1; and between two such
+   pages of the app, against that.
 7. The share of a core that the server takes while a page is open and nothing happens, in
    a clone that holds its virtual environment, as the README sets it up.
 
@@ -26,7 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -35,7 +37,15 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests/browser")]
 
 import torch
 import torch.nn.functional as F
-from latency import Editor, bare_app, chromium, empty_page, served
+from latency import (
+    SIZES,
+    SIZES_WITH_A_COMMENT,
+    Editor,
+    bare_app,
+    chromium,
+    empty_page,
+    served,
+)
 
 from netlib import STYLES, NetworkSpec, build, certify, generate
 from netlib.experiment import Experiment, TrainingPlan
@@ -67,10 +77,10 @@ print(n_epochs / (time.perf_counter() - start))
 """
 
 
-def width_to_code(build_page: Editor, empty: Editor) -> Pairs:
+def width_to_code(build_page: Editor, empty: Editor, sizes: Sequence[int]) -> Pairs:
     """Yields milliseconds on the Build page and on the empty page."""
     for _ in range(N_CHANGES):
-        yield build_page.latency(), empty.latency()
+        yield build_page.latency(sizes), empty.latency(sizes)
 
 
 def while_training(build_page: Editor) -> Pairs:
@@ -140,6 +150,14 @@ def page_switch(build_page: Editor, empty: Editor) -> Pairs:
         yield build_page.switch("class MyNetwork"), empty.switch("class Compared")
 
 
+def frame_switch(bare: Editor, empty: Editor) -> Pairs:
+    """Yields milliseconds between two pages of the frame alone, and of the empty app."""
+    bare.page.get_by_role("link", name="Compare", exact=True).click()
+    for _ in range(N_CHANGES):
+        ours = bare.switch("class Weighed", "Weights", home="Compare")
+        yield ours, empty.switch("class Compared")
+
+
 def report(title: str, pairs: Pairs, unit: str, aim: str) -> None:
     """Prints a line of the table."""
     ours, reference = zip(*pairs)
@@ -187,12 +205,17 @@ def main() -> None:
         print(f"{'idle server':<35}{share:>17.1f}{'':>17} % of a core{'':<16}< 2")
         build_page = Editor(browser, f"{server.url}/?design={long}")
         empty = Editor(browser, empty_url)
-        pairs = width_to_code(build_page, empty)
+        pairs = width_to_code(build_page, empty, SIZES)
         report("width to code, Build : empty", pairs, "ms", "<= 2")
-        pairs = page_switch(build_page, Editor(browser, bare_url))
+        pairs = width_to_code(build_page, empty, SIZES_WITH_A_COMMENT)
+        report("width and comment, Build : empty", pairs, "ms", "-")
+        bare = Editor(browser, bare_url)
+        pairs = page_switch(build_page, bare)
         report("switch, Compare : empty page", pairs, "ms", "<= 2")
         pairs = page_switch(build_page, empty)
-        report("switch, Compare : empty app", pairs, "ms", "-")
+        report("switch, Compare : empty app", pairs, "ms", "<= 2")
+        pairs = frame_switch(bare, empty)
+        report("switch, frame alone : empty app", pairs, "ms", "-")
         report(
             "Build page, training : idle", while_training(build_page), "ms", "<= 1.3"
         )
