@@ -1,7 +1,11 @@
 """In Chromium: what is on the page stays where it is while the rest is drawn."""
 
+import re
+
 from conftest import settle, slow, widget
 from playwright.sync_api import expect
+
+from netlib import Experiment, TrainingPlan
 
 # What the browser saw move up or down on the page, beside its sidebar.
 MOVED = """
@@ -23,6 +27,17 @@ window.tops = new Set()
 const look = () => {
   const place = document.querySelector(".st-key-styles")
   if (place) tops.add(Math.round(place.getBoundingClientRect().top))
+  requestAnimationFrame(look)
+}
+look()
+"""
+
+# What was to be read beside the button that trains, frame by frame.
+TEXTS = """
+window.texts = new Set()
+const look = () => {
+  const place = document.querySelector(".st-key-status")
+  if (place) texts.add(place.innerText)
   requestAnimationFrame(look)
 }
 look()
@@ -50,6 +65,20 @@ def test_chips_that_come_stand_in_the_place_of_those_that_go(page):
     expect(chips.first).to_have_attribute("aria-checked", "true")
     settle(page)
     assert page.evaluate("tops.size") == 1
+
+
+def test_what_is_said_of_a_run_stays_while_the_page_is_drawn_anew(visit):
+    page = visit(Experiment(plan=TrainingPlan(epochs=40)))
+    page.locator(".st-key-train button").first.click()
+    expect(page.get_by_role("link", name="what helps")).to_be_visible()
+    settle(page)
+    page.evaluate(TEXTS)
+    chip = page.locator(".st-key-chips").get_by_role("radio").first
+    chip.click()
+    expect(chip).to_have_attribute("aria-checked", "true")
+    settle(page)
+    (said,) = page.evaluate("[...texts]")
+    assert re.search("Finished after 40 epochs(.|\n)*what helps", said)
 
 
 def go(page, name):
