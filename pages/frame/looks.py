@@ -60,7 +60,7 @@ CSS = """
 .st-key-chips > [data-stale="true"]:not(:first-child),
 .st-key-stop + .st-key-train[data-stale="true"],
 .st-key-train + .st-key-stop[data-stale="true"] { display: none }
-.st-key-loss { min-height: 2.5rem; flex-wrap: nowrap }
+.st-key-loss { min-height: 2.8rem; flex-wrap: nowrap }
 .st-key-remark { min-height: 6.25rem }
 .st-key-remark p { font-size: .875rem; line-height: 1.4 }
 [data-testid="stCaptionContainer"] { opacity: .75 }

@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from netlib import Experiment, TrainingPlan
 
-# What the browser saw move up or down on the page, beside its sidebar.
+# What the browser saw move up or down on the page, beside its sidebar, by more than a
+# line does beside which another part of its row appears.
 MOVED = """
 window.moved = []
 new PerformanceObserver((list) => {
@@ -15,7 +16,7 @@ new PerformanceObserver((list) => {
        list.getEntries().flatMap((entry) => entry.sources)) {
     const part = node?.nodeType === Node.TEXT_NODE ? node.parentElement : node
     const isSeen = from.height && to.height && part?.isConnected
-    if (isSeen && part.closest('[data-testid="stMain"]') && Math.abs(to.y - from.y) > 2) {
+    if (isSeen && part.closest('[data-testid="stMain"]') && Math.abs(to.y - from.y) > 10) {
       moved.push(`${part.closest('[class*="st-key-"]')?.className}: ${from.y} to ${to.y}`)
     }
   }
