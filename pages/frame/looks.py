@@ -57,7 +57,7 @@ CSS = """
 .st-key-styles button p { font-size: .82rem }
 .st-key-status { min-height: 5.25rem }
 .st-key-status > [data-stale="false"] ~ [data-stale="true"],
-.st-key-chips > [data-stale="true"]:not(:first-child),
+.st-key-chips > :not(:first-child),
 .st-key-stop + .st-key-train[data-stale="true"],
 .st-key-train + .st-key-stop[data-stale="true"] { display: none }
 .st-key-loss { min-height: 2.8rem; flex-wrap: nowrap }
