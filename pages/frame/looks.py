@@ -49,6 +49,7 @@ CSS = """
 .st-key-problem_here p { font-size: .875rem }
 [data-testid="stExpandSidebarButton"]::after { content: "Design"; font-size: .9rem }
 .st-key-train kbd { color: inherit; opacity: .9 }
+/* What Build draws later has its room at once: diagram, chips and styles; all of a run. */
 .st-key-above_code { min-height: 402px }
 .st-key-training_slot { min-height: 799px }
 .st-key-chips, .st-key-styles { min-height: 60px }
@@ -74,7 +75,7 @@ CSS = """
 .stCode .token.punctuation, .stCode .token.comment { color: inherit; opacity: .75 }
 .stCode .token.comment { display: inline-block; text-indent: 0 }
 .st-key-badge p { font-size: .82rem; text-align: left }
-.st-key-link .stCode > div { opacity: 1; visibility: visible }
+.st-key-link_menu .stCode > div, .st-key-link_export .stCode > div { opacity: 1; visibility: visible }
 .st-key-evaluation { min-height: 30rem }
 .layerwright-ahead .st-key-badge { visibility: hidden }
 .layerwright-ahead .st-key-facts { opacity: .4 }

@@ -21,7 +21,7 @@ def share_menu() -> None:
     )
     if popover.open:
         with popover:
-            link_view()
+            link_view("menu")
             st.download_button(
                 "Download design.json",
                 current().to_json(),
@@ -33,10 +33,10 @@ def share_menu() -> None:
             opening_view("menu_file")
 
 
-def link_view() -> None:
-    """Draws the link to copy, and what it holds."""
+def link_view(place: str) -> None:
+    """Draws the link to copy, and what it holds; each place of a page has its name."""
     st.markdown(f"**This link is the design.** {_told()}")
-    with st.container(key="link"):
+    with st.container(key=f"link_{place}"):
         st.code(_link(), language=None, wrap_lines=True)
 
 
