@@ -60,7 +60,6 @@ else:
         style_picker(experiment.style)
     with right:
         training_slot = st.container(key="training_slot").container()
-        tree_slot = st.container()
 
     # From here on torch is needed: on a fresh server the code stands before it is loaded.
     from pages.build.model import (
@@ -75,7 +74,7 @@ else:
 
     network, run = built(source, experiment.seed), current_run()
     program = written(experiment)
-    with tree_slot:
+    with right:
         tree_view(source, network, lit)
         layer_table(experiment.spec, lit)
     with diagram_slot:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -45,7 +46,7 @@ class Dataset:
         """How many outputs answer it: one a class, or one alone."""
         return self.n_classes if self.task == "multiclass" else 1
 
-    @property
+    @cached_property
     def class_names(self) -> list[str]:
         """What the classes are called, by their numbers from 0; [] for a regression."""
         if self.table is None or not self.n_classes:

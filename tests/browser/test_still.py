@@ -22,23 +22,12 @@ new PerformanceObserver((list) => {
   }
 }).observe({ type: "layout-shift" })
 """
-# Where the choice of the style stood, frame by frame.
-TOPS = """
-window.tops = new Set()
+# All that a part of the page was, frame by frame.
+SEEN = """
+window.seen = new Set()
 const look = () => {
-  const place = document.querySelector(".st-key-styles")
-  if (place) tops.add(Math.round(place.getBoundingClientRect().top))
-  requestAnimationFrame(look)
-}
-look()
-"""
-
-# What was to be read beside the button that trains, frame by frame.
-TEXTS = """
-window.texts = new Set()
-const look = () => {
-  const place = document.querySelector(".st-key-status")
-  if (place) texts.add(place.innerText)
+  const part = document.querySelector("%s")
+  if (part) seen.add(part.%s)
   requestAnimationFrame(look)
 }
 look()
@@ -59,13 +48,13 @@ def test_chips_that_come_stand_in_the_place_of_those_that_go(page):
     slow(page, 200)
     chips = page.locator(".st-key-chips").get_by_role("radio")
     expect(page.locator(".st-key-diagram_slot .js-plotly-plot")).to_be_visible()
-    page.evaluate(TOPS)
+    page.evaluate(SEEN % (".st-key-styles", "getBoundingClientRect().top.toFixed()"))
     widget(page, "remove_2").locator("button").first.click()
     chips.first.click()  # before the first click has been answered
     expect(chips).to_have_count(4)
     expect(chips.first).to_have_attribute("aria-checked", "true")
     settle(page)
-    assert page.evaluate("tops.size") == 1
+    assert page.evaluate("seen.size") == 1
 
 
 def test_what_is_said_of_a_run_stays_while_the_page_is_drawn_anew(visit):
@@ -73,12 +62,12 @@ def test_what_is_said_of_a_run_stays_while_the_page_is_drawn_anew(visit):
     page.locator(".st-key-train button").first.click()
     expect(page.get_by_role("link", name="what helps")).to_be_visible()
     settle(page)
-    page.evaluate(TEXTS)
+    page.evaluate(SEEN % (".st-key-status", "innerText"))
     chip = page.locator(".st-key-chips").get_by_role("radio").first
     chip.click()
     expect(chip).to_have_attribute("aria-checked", "true")
     settle(page)
-    (said,) = page.evaluate("[...texts]")
+    (said,) = page.evaluate("[...seen]")
     assert re.search("Finished after 40 epochs(.|\n)*what helps", said)
 
 
